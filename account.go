@@ -1,0 +1,242 @@
+package keyfold
+
+import (
+	"slices"
+	"time"
+)
+
+// State is where an account is on its way from a customer ID to an owner.
+type State string
+
+// The states, in order. docs/states.md is generated from them and from the
+// transitions below.
+const (
+	Legacy       State = "legacy"        // nobody has come yet
+	PasswordSet  State = "password_set"  // step 3 done
+	EmailPending State = "email_pending" // step 5 done
+	Registered   State = "registered"    // step 8 done, or linked
+)
+
+// States are all states, in order.
+func States() []State { return []State{Legacy, PasswordSet, EmailPending, Registered} }
+
+// formerContactFor is how long the former main contact gets a copy of each
+// notice after a change: the time to notice that one was robbed.
+const formerContactFor = 72 * time.Hour
+
+// A Contact is a person or mailbox that an account communicates with. Not a
+// login.
+type Contact struct {
+	Name  string
+	Email Email
+}
+
+// An Account is one customer of one entity. Its fields change only through the
+// transitions below: each checks the state it starts from and returns a
+// [Change], which the store writes together with its event.
+type Account struct {
+	ID       CustomerID
+	Entity   string // code of the entity
+	Name     string
+	Language Language
+	Contact  Contact // main contact: resets go there
+	Former   Email   // the main contact before this one
+	Changed  time.Time
+	State    State
+	Imported Hash   // from the legacy system: only to be different from
+	Password Hash   // of the customer ID, from step 3; sealed once registered
+	Pending  Email  // given in step 5, not yet confirmed
+	Owner    UserID // since step 8
+	Closed   bool
+	Frozen   bool // a dispute is open: owner and contacts stay as they are
+	// NeedsCare says that only customer care can help this account on.
+	NeedsCare bool
+	Version   int64 // 0: not stored yet
+}
+
+// Notices are the mailboxes that are told of each change: the main contact,
+// and the former one for 72 hours.
+func (a Account) Notices(now time.Time) []Email {
+	var to []Email
+	if !a.Contact.Email.IsZero() {
+		to = append(to, a.Contact.Email)
+	}
+	if !a.Former.IsZero() && now.Before(a.Changed.Add(formerContactFor)) && !a.Former.Same(a.Contact.Email) {
+		to = append(to, a.Former)
+	}
+	return to
+}
+
+// Details are what the provider's customer database says of an account.
+type Details struct {
+	ID       CustomerID
+	Entity   string
+	Name     string
+	Language Language
+	Contact  Contact
+	Imported Hash // empty: leave what is there
+	Closed   bool
+}
+
+// Import enters an account from the customer database. Without a main contact
+// nobody could ever reset it, so care is told at once.
+func Import(by Act, d Details) Change {
+	a := Account{ID: d.ID, State: Legacy}
+	a = a.describe(d)
+	a.NeedsCare = a.Contact.Email.IsZero() && !a.Closed
+	return a.change(by, "account.imported", "")
+}
+
+// Update brings an account in line with the customer database. Credentials and
+// ownership are not the database's to change. A new main contact voids what
+// was pending. The zero Change says that nothing differs.
+func (a Account) Update(by Act, now time.Time, d Details) Change {
+	b := a.describe(d)
+	kind := "account.updated"
+	moved := !a.Contact.Email.Same(b.Contact.Email)
+	if moved {
+		kind = "account.contact_changed"
+		b.Former, b.Changed = a.Contact.Email, now
+		b = b.unpend()
+		b.NeedsCare = a.NeedsCare && (a.Frozen || b.Contact.Email.IsZero())
+	}
+	switch {
+	case b.Closed && !a.Closed:
+		kind = "account.closed"
+		b = b.unpend()
+		b.NeedsCare = false
+	case !b.Closed && a.Closed:
+		kind = "account.reopened"
+	}
+	if !b.Closed && b.State != Registered && b.Contact.Email.IsZero() {
+		b.NeedsCare = true
+	}
+	if same(a, b) {
+		return Change{}
+	}
+	return b.change(by, kind, "")
+}
+
+func (a Account) describe(d Details) Account {
+	a.Entity, a.Name, a.Language, a.Contact, a.Closed = d.Entity, d.Name, d.Language, d.Contact, d.Closed
+	if d.Imported != "" && a.State == Legacy {
+		a.Imported = d.Imported
+	}
+	return a
+}
+
+func (a Account) unpend() Account {
+	if a.State == EmailPending {
+		a.State, a.Pending = PasswordSet, Email{}
+	}
+	return a
+}
+
+func same(a, b Account) bool {
+	return a.Entity == b.Entity && a.Name == b.Name && a.Language == b.Language &&
+		a.Contact.Name == b.Contact.Name && a.Contact.Email.String() == b.Contact.Email.String() &&
+		a.Imported == b.Imported && a.Closed == b.Closed && a.State == b.State && a.NeedsCare == b.NeedsCare
+}
+
+// SetPassword is step 3: whoever reads the main contact chose a password for
+// the customer ID. What was pending before is void.
+func (a Account) SetPassword(by Act, h Hash) (Change, error) {
+	if err := a.from(Legacy, PasswordSet, EmailPending); err != nil {
+		return Change{}, err
+	}
+	a.State, a.Password, a.Pending = PasswordSet, h, Email{}
+	return a.change(by, "account.password_set", ""), nil
+}
+
+// PendEmail is step 5. The address reserves nothing: it belongs to nobody
+// until its mailbox has answered.
+func (a Account) PendEmail(by Act, to Email) (Change, error) {
+	if err := a.from(PasswordSet, EmailPending); err != nil {
+		return Change{}, err
+	}
+	a.State, a.Pending = EmailPending, to
+	return a.change(by, "account.email_pending", ""), nil
+}
+
+// Register is step 8: the account gets its owner, and the password of the
+// customer ID is sealed: kept, and good for nothing but to recognise who still
+// comes with it.
+func (a Account) Register(by Act, owner UserID) (Change, error) {
+	return a.own(by, owner, "account.registered")
+}
+
+// Link is the other end of step 7: the address is a user's already, and the
+// account becomes one more of that user's.
+func (a Account) Link(by Act, owner UserID) (Change, error) {
+	return a.own(by, owner, "account.linked")
+}
+
+func (a Account) own(by Act, owner UserID, kind string) (Change, error) {
+	if err := a.from(EmailPending); err != nil {
+		return Change{}, err
+	}
+	a.State, a.Owner, a.Pending, a.NeedsCare = Registered, owner, Email{}, false
+	return a.change(by, kind, ""), nil
+}
+
+// Freeze opens a dispute: somebody who reads the main contact says that this
+// was not them. Owner and contacts stay as they are until care has looked;
+// what the customer runs goes on running.
+func (a Account) Freeze(by Act) (Change, error) {
+	if a.Frozen {
+		return Change{}, Refuse(Conflict, "account.frozen_already")
+	}
+	if a.Closed {
+		return Change{}, Refuse(Conflict, "account.closed")
+	}
+	a.Frozen, a.NeedsCare = true, true
+	return a.change(by, "account.frozen", ""), nil
+}
+
+// NeedCare says that the account has no way in that works without help.
+func (a Account) NeedCare(by Act, why string) Change {
+	if a.NeedsCare || a.Closed {
+		return Change{}
+	}
+	a.NeedsCare = true
+	return a.change(by, "account.needs_care", why)
+}
+
+// A Step is a page of the registration.
+type Step string
+
+// The pages that a registration session can be on.
+const (
+	GiveEmail Step = "give_email" // step 5
+	CheckMail Step = "check_mail" // step 6
+	Start     Step = "start"      // nothing to do here: back to the login
+)
+
+// Next is the page that the holder of a registration session belongs on,
+// whatever page they come from.
+func (a Account) Next() Step {
+	switch {
+	case a.Closed || a.Frozen:
+		return Start
+	case a.State == PasswordSet:
+		return GiveEmail
+	case a.State == EmailPending:
+		return CheckMail
+	default:
+		return Start
+	}
+}
+
+func (a Account) from(ok ...State) error {
+	switch {
+	case a.Frozen:
+		return Refuse(Denied, "account.frozen")
+	case a.Closed:
+		return Refuse(Denied, "account.closed")
+	case a.State == Registered:
+		return Refuse(Conflict, "account.moved")
+	case !slices.Contains(ok, a.State):
+		return Refuse(Conflict, "account.moved_on")
+	}
+	return nil
+}
