@@ -15,7 +15,8 @@ type UserID string
 // password.
 type Hash string
 
-// A User is a person with a login, named by one verified address.
+// A User is a person with a login, named by one verified address. Its fields
+// change only through the transitions below.
 type User struct {
 	ID        UserID
 	Email     Email
@@ -23,7 +24,55 @@ type User struct {
 	Language  Language
 	Password  Hash
 	Suspended bool
-	Version   int64
+	Version   int64 // 0: not stored yet
+}
+
+// A UserChange is a new state of a user together with the event that says so.
+type UserChange struct {
+	user  User
+	event Event
+}
+
+// User is the user after the change.
+func (c UserChange) User() User { return c.user }
+
+// Event is the row to write with it.
+func (c UserChange) Event() Event { return c.event }
+
+func (u User) change(by Act, kind string) UserChange {
+	return UserChange{user: u, event: Event{Act: by, Kind: kind, User: u.ID}}
+}
+
+// NewUser makes a person with a login out of a mailbox that has answered.
+func NewUser(by Act, id UserID, email Email, name string, lang Language, h Hash) UserChange {
+	return User{ID: id, Email: email, Name: name, Language: lang, Password: h}.change(by, "user.created")
+}
+
+// SetPassword is the end of a user's reset.
+func (u User) SetPassword(by Act, h Hash) (UserChange, error) {
+	if u.Suspended {
+		return UserChange{}, Refuse(Denied, "user.suspended")
+	}
+	u.Password = h
+	return u.change(by, "user.password_set"), nil
+}
+
+// Rehash keeps the password and strengthens how it is stored.
+func (u User) Rehash(by Act, h Hash) UserChange {
+	u.Password = h
+	return u.change(by, "user.password_rehashed")
+}
+
+// Suspend stops a user's login until Resume.
+func (u User) Suspend(by Act) UserChange {
+	u.Suspended = true
+	return u.change(by, "user.suspended")
+}
+
+// Resume lets a suspended user log in again.
+func (u User) Resume(by Act) UserChange {
+	u.Suspended = false
+	return u.change(by, "user.resumed")
 }
 
 // A Role is what a user may do in an account.
@@ -46,15 +95,19 @@ type Membership struct {
 	Used    time.Time // last opened by this user; zero: never
 }
 
-// ParseName reads the name of a person or a company: one line, in NFC, at most
-// 120 characters. It is shown and mailed, so what could break out of a line is
-// refused.
+// maxName is the longest name of a person or company, in characters.
+const maxName = 120
+
+// ParseName reads the name of a person or a company: one line, in NFC. It is
+// shown and mailed, so what could break out of a line is refused.
 func ParseName(typed string) (string, error) {
 	name := norm.NFC.String(strings.TrimSpace(typed))
 	switch {
-	case strings.ContainsFunc(name, func(r rune) bool { return r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }):
+	case strings.ContainsFunc(name, func(r rune) bool {
+		return r == unicode.ReplacementChar || unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029'
+	}):
 		return "", Refuse(Invalid, "name.control_characters")
-	case len([]rune(name)) > 120:
+	case len([]rune(name)) > maxName:
 		return "", Refuse(Invalid, "name.too_long")
 	}
 	return name, nil

@@ -1,0 +1,91 @@
+// Package limit says how often things may be asked for, in one table: the
+// program and the page of the documentation read the same.
+package limit
+
+import (
+	"time"
+
+	"github.com/keyfold/keyfold"
+)
+
+// A Rule is how many tries one name has in a window of time. Tries beyond it
+// are refused until the window ends.
+type Rule struct {
+	Name   string // of the counter
+	Tries  int
+	Window time.Duration
+	Text   string // message ID of the refusal; it may use Wait
+	Counts string // what one counter is for, in plain words
+	Why    string
+}
+
+// Check refuses the try that was one too many.
+func (r Rule) Check(tries int64, until, now time.Time) error {
+	if tries <= int64(r.Tries) {
+		return nil
+	}
+	wait := max(time.Second, until.Sub(now))
+	return keyfold.Refuse(keyfold.Slow, r.Text).With("Wait", wait).After(wait)
+}
+
+// Config are the limits that an operator can change.
+type Config struct {
+	ResetMailsHour  int // to one mailbox
+	ResetMailsDay   int
+	RequestsIDHour  int // resets asked for with one customer ID or address
+	LoginTries      int // in 15 minutes, with one name
+	LoginTriesDay   int
+	VerifyMailsHour int // to one mailbox
+	RequestsAddress int // posts of one client address in a minute, over all replicas
+	RequestsAll     int // resets asked for in a minute by everybody together
+}
+
+// Default are the limits that hold when the operator says nothing.
+func Default() Config {
+	return Config{
+		ResetMailsHour: 3, ResetMailsDay: 10, RequestsIDHour: 20, LoginTries: 10, LoginTriesDay: 50,
+		VerifyMailsHour: 5, RequestsAddress: 60, RequestsAll: 3000,
+	}
+}
+
+// Rules are all counters.
+type Rules struct {
+	RequestID, RequestAddress, RequestAll      Rule
+	LoginName, LoginNameDay, LoginDevice       Rule
+	LoginAddress, Proof, VerifyMail, Resend    Rule
+	VerifyMailDay, ResetMailHour, ResetMailDay Rule
+}
+
+// Make is the table of the rules.
+func Make(c Config) Rules {
+	const quarter, day = 15 * time.Minute, 24 * time.Hour
+	return Rules{
+		RequestID: Rule{"request", c.RequestsIDHour, time.Hour, "request.slow", "one customer ID or address, as typed, known or not",
+			"Asking more often brings no more mails. Links that are out keep working."},
+		RequestAddress: Rule{"request-address", c.RequestsAddress, time.Minute, "request.slow", "one client address (IPv6: its /64)",
+			"Slows down who walks through all IDs."},
+		RequestAll: Rule{"request-all", c.RequestsAll, time.Minute, "request.slow", "the whole installation",
+			"Keeps a flood from filling the outbox."},
+		LoginName: Rule{"login", c.LoginTries, quarter, "login.slow", "one username, as typed, known or not; browsers that have logged in or reset before have a counter of their own",
+			"Slows down guessing. The reset by mail stays open, and the browser that used it is let in."},
+		LoginNameDay: Rule{"login-day", c.LoginTriesDay, day, "login.slow", "one username, as above", "Slows down patient guessing."},
+		LoginDevice: Rule{"login-device", c.LoginTries, quarter, "login.slow", "one username in one browser that has logged in or reset before",
+			"Who guesses from elsewhere cannot keep the holder out."},
+		LoginAddress: Rule{"login-address", c.RequestsAddress, time.Minute, "login.slow", "one client address (IPv6: its /64)",
+			"Slows down who tries one password on all IDs."},
+		Proof:         Rule{"proof", c.LoginTries, quarter, "login.slow", "one link of step 7", "Slows down who holds a mistyped mail and guesses the password of step 3."},
+		VerifyMail:    Rule{"verify", c.VerifyMailsHour, time.Hour, "mail.wait", "one mailbox", "Nobody's mailbox is flooded by a registration that is not theirs."},
+		VerifyMailDay: Rule{"verify-day", 4 * c.VerifyMailsHour, day, "mail.wait", "one mailbox", "As above, over a day."},
+		Resend:        Rule{"resend", c.VerifyMailsHour, time.Hour, "mail.wait", "one expired link", "A click on Send a new link is a mail."},
+		ResetMailHour: Rule{"reset-mail", c.ResetMailsHour, time.Hour, "", "one mailbox", "More requests are put into one mail, which goes out when the hour is over."},
+		ResetMailDay:  Rule{"reset-mail-day", c.ResetMailsDay, day, "", "one mailbox", "As above, over a day."},
+	}
+}
+
+// All are the rules in the order of the documentation.
+func (r Rules) All() []Rule {
+	return []Rule{
+		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
+		r.LoginDevice, r.LoginAddress, r.Proof, r.VerifyMail, r.VerifyMailDay, r.Resend,
+	}
+}

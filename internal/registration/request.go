@@ -1,0 +1,211 @@
+package registration
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/store"
+)
+
+// RequestReset is step 1. It answers the same for a customer ID or an address
+// that exists and for one that does not: what was typed is written down, and a
+// worker finds out who it is. A refusal depends on nothing but what was typed
+// and how often.
+func (s *Service) RequestReset(ctx context.Context, by keyfold.Act, typed string, lang keyfold.Language) error {
+	request := store.ResetRequest{Language: lang, Origin: by.From}
+	var err error
+	switch {
+	case strings.TrimSpace(typed) == "":
+		err = keyfold.Refuse(keyfold.Invalid, "identifier.missing")
+	case strings.ContainsAny(typed, "@＠"):
+		request.Email, err = keyfold.ParseEmail(typed)
+	default:
+		request.Account, err = s.Entities.CustomerID(typed)
+	}
+	if err != nil {
+		return on(err, "username")
+	}
+	tag := s.tag("request:" + request.Account.String() + request.Email.Key())
+	for _, try := range []struct {
+		rule limit.Rule
+		tag  string
+	}{
+		{s.Limits.RequestAddress, s.tag("address:" + by.From)}, {s.Limits.RequestID, tag}, {s.Limits.RequestAll, "all"},
+	} {
+		if err := s.DB.Allow(ctx, try.rule, try.tag); err != nil {
+			return err
+		}
+	}
+	if request.ID, err = newID(); err != nil {
+		return err
+	}
+	defer s.wake()
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.PutResetRequest(ctx, request) })
+}
+
+// AnswerRequest finds out who the oldest waiting request of step 1 is about and
+// promises the mails that follow. It reports whether there was one.
+func (s *Service) AnswerRequest(ctx context.Context) (found bool, err error) {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		var r store.ResetRequest
+		r, found, err = tx.TakeResetRequest(ctx)
+		if err != nil || !found {
+			return err
+		}
+		if r.Account.IsZero() {
+			return s.answerEmail(ctx, tx, r)
+		}
+		return s.answerID(ctx, tx, r)
+	})
+	if err != nil {
+		return false, err
+	}
+	if found {
+		s.wake()
+	}
+	return found, nil
+}
+
+func (s *Service) answerEmail(ctx context.Context, tx *store.Tx, r store.ResetRequest) error {
+	out := resetMail{to: r.Email, request: r}
+	user, err := tx.UserByEmail(ctx, r.Email)
+	switch {
+	case keyfold.Refused(err) != nil: // no user has that address
+	case err != nil:
+		return err
+	case user.Suspended:
+		m := store.Mail{Template: "confirm-suspended", To: user.Email, Language: user.Language, User: user.ID}
+		if err := s.throttled(ctx, tx, m, r); err != nil {
+			return err
+		}
+	default:
+		out.user, out.language, out.to = user.ID, user.Language, user.Email
+	}
+	out.accounts, err = tx.AccountsOfContact(ctx, r.Email, maxListed)
+	if err != nil {
+		return err
+	}
+	if out.user == "" && len(out.accounts) > 0 {
+		out.to = out.accounts[0].Contact.Email // the stored spelling, never the typed one
+	}
+	return s.mailReset(ctx, tx, out)
+}
+
+func (s *Service) answerID(ctx context.Context, tx *store.Tx, r store.ResetRequest) error {
+	account, err := tx.Account(ctx, r.Account)
+	if keyfold.Refused(err) != nil {
+		return nil // nobody to tell
+	} else if err != nil {
+		return err
+	}
+	by := keyfold.Act{By: "visitor", From: r.Origin}
+	switch {
+	case account.Closed:
+		return tx.Record(ctx, keyfold.Event{Act: by, Kind: "reset.refused", Account: account.ID, Note: "closed"})
+	case account.State == keyfold.Registered:
+		return s.tellMoved(ctx, tx, account, r)
+	case account.Contact.Email.IsZero():
+		return s.needCare(ctx, tx, account, by)
+	case account.Frozen:
+		m := store.Mail{Template: "frozen", To: account.Contact.Email, Language: account.Language, Entity: account.Entity, Account: account.ID}
+		return s.throttled(ctx, tx, m, r)
+	}
+	return s.mailReset(ctx, tx, resetMail{
+		to: account.Contact.Email, accounts: []keyfold.Account{account}, request: r,
+	})
+}
+
+// needCare notes that somebody came for an account that no mail can reach.
+func (s *Service) needCare(ctx context.Context, tx *store.Tx, a keyfold.Account, by keyfold.Act) error {
+	if c := a.NeedCare(by, "no main contact"); !c.IsZero() {
+		return tx.Apply(ctx, c)
+	}
+	return tx.Record(ctx, keyfold.Event{Act: by, Kind: "reset.refused", Account: a.ID, Note: "no main contact"})
+}
+
+// tellMoved answers a reset by the ID of an account that has an owner: no link,
+// and word to both who may wonder.
+func (s *Service) tellMoved(ctx context.Context, tx *store.Tx, a keyfold.Account, r store.ResetRequest) error {
+	owner, err := tx.User(ctx, a.Owner)
+	if err != nil {
+		return err
+	}
+	if !a.Contact.Email.IsZero() && !a.Contact.Email.Same(owner.Email) {
+		m := store.Mail{Template: "moved", To: a.Contact.Email, Language: a.Language, Entity: a.Entity, Account: a.ID}
+		if err := s.throttled(ctx, tx, m, r); err != nil {
+			return err
+		}
+	}
+	m := store.Mail{Template: "moved-owner", To: owner.Email, Language: owner.Language.Or(a.Language), Entity: a.Entity, Account: a.ID, User: owner.ID}
+	return s.throttled(ctx, tx, m, r)
+}
+
+// throttled promises a mail without a link, or lets it join the one of its kind
+// that waits for the same mailbox.
+func (s *Service) throttled(ctx context.Context, tx *store.Tx, m store.Mail, r store.ResetRequest) error {
+	if err := tx.Hold(ctx, s.tag("mailbox:"+m.To.Key())); err != nil {
+		return err
+	}
+	m.Data = store.MailData{Asked: r.Asked, Origin: r.Origin}
+	if !m.Account.IsZero() {
+		m.Data.Accounts = []string{m.Account.String()}
+	}
+	e := keyfold.Event{Act: keyfold.Act{By: "visitor", From: r.Origin}, Kind: "reset.requested", Account: m.Account, User: m.User, Note: m.Template}
+	if err := tx.Record(ctx, e); err != nil {
+		return err
+	}
+	waiting, ok, err := tx.WaitingMail(ctx, m.To, m.Template)
+	if err != nil {
+		return err
+	}
+	if ok {
+		return tx.Rewrite(ctx, waiting.ID, join(waiting.Data, m.Data))
+	}
+	if m.Next, err = s.turn(ctx, tx, m.To); err != nil {
+		return err
+	}
+	m.Throttled, m.Language = true, m.Language.Or(r.Language)
+	return s.enqueue(ctx, tx, m)
+}
+
+// turn is when a mailbox may get its next throttled mail.
+func (s *Service) turn(ctx context.Context, tx *store.Tx, to keyfold.Email) (time.Time, error) {
+	hour, day := s.Limits.ResetMailHour, s.Limits.ResetMailDay
+	times, err := tx.ThrottledSince(ctx, to, tx.Now().Add(-day.Window))
+	if err != nil {
+		return time.Time{}, err
+	}
+	next := tx.Now()
+	for _, rule := range []limit.Rule{hour, day} {
+		if n := len(times); n >= rule.Tries {
+			if free := times[n-rule.Tries].Add(rule.Window); free.After(next) {
+				next = free
+			}
+		}
+	}
+	return next, nil
+}
+
+// join is what two mails of one kind say in one.
+func join(a, b store.MailData) store.MailData {
+	for _, id := range b.Accounts {
+		if !slices.Contains(a.Accounts, id) {
+			a.Accounts = append(a.Accounts, id)
+		}
+	}
+	a.Login = a.Login || b.Login
+	a.Asked, a.Origin = b.Asked, b.Origin
+	return a
+}
+
+// on says which field a refusal belongs to.
+func on(err error, field string) error {
+	if r := keyfold.Refused(err); len(r) == 1 {
+		return r[0].On(field)
+	}
+	return err
+}

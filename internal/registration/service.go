@@ -1,0 +1,147 @@
+package registration
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
+)
+
+// A Service does the steps.
+type Service struct {
+	DB       *store.DB
+	Gate     *password.Gate
+	Policy   password.Policy
+	Key      token.Key
+	Entities keyfold.Entities
+	Brand    string // nobody's password
+	Times    Times
+	Limits   limit.Rules
+	// Wake tells the workers that there is something to do. They also look by
+	// themselves, so nothing depends on it but speed.
+	Wake func()
+}
+
+// Times are how long links and sessions live.
+type Times struct {
+	Reset   time.Duration // link of step 2
+	Confirm time.Duration // link of step 7
+	Session time.Duration // step 4 to 8
+	Dispute time.Duration // "this was not me"
+}
+
+// DefaultTimes are those of the contract.
+func DefaultTimes() Times {
+	return Times{Reset: time.Hour, Confirm: 24 * time.Hour, Session: 2 * time.Hour, Dispute: 14 * 24 * time.Hour}
+}
+
+// liveLinks is how many reset links of one account work at the same time: so
+// many that asking again does not spoil the mail that is being read.
+const liveLinks = 3
+
+// system is who acts when nobody asked just now.
+var system = keyfold.Act{By: "system"}
+
+// newID names a token or a mail. IDs sort by time.
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("registration: new id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// tag names whose try it is in a counter, without naming anybody.
+func (s *Service) tag(who string) string { return s.Key.Tag("limit", who) }
+
+// Tag is the counter tag of a username, for the one who logs in by email.
+func (s *Service) loginTag(id keyfold.CustomerID) string { return s.tag("name:" + id.String()) }
+
+// context is what an account's password must not be made of.
+func (s *Service) context(a keyfold.Account, more ...string) password.Context {
+	words := append([]string{a.ID.String(), a.Name, a.Contact.Name, a.Contact.Email.String(), s.Brand}, more...)
+	if e, ok := s.Entities.Named(a.Entity); ok {
+		words = append(words, e.Name)
+	}
+	return password.Context{Words: words}
+}
+
+// choose checks what was typed as a new password, twice, and names every rule
+// that fails at once.
+func (s *Service) choose(pw, repeat string, about password.Context) error {
+	reasons := s.Policy.Check(pw, about)
+	if pw != repeat {
+		reasons = append(reasons, keyfold.Refuse(keyfold.Invalid, "password.repeat").On("repeat-password"))
+	}
+	return reasons.OrNil()
+}
+
+// issue promises a link and returns its token.
+func (s *Service) issue(ctx context.Context, tx *store.Tx, p store.Purpose, to keyfold.Email, expires time.Time, subjects ...store.Subject) (string, error) {
+	id, err := newID()
+	if err != nil {
+		return "", err
+	}
+	t := store.Token{ID: id, Purpose: p, Email: to, Expires: expires}
+	t.Hash = s.Key.Derive(id, string(p), to.Key()).Hash()
+	for _, subject := range subjects {
+		t.Grants = append(t.Grants, store.Grant{Subject: subject})
+	}
+	return id, tx.IssueToken(ctx, t)
+}
+
+// enqueue promises a mail about an account.
+func (s *Service) enqueue(ctx context.Context, tx *store.Tx, m store.Mail) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	m.ID = id
+	return tx.Enqueue(ctx, m)
+}
+
+// notify tells the main contacts of an account what has changed, each with a
+// link for "this was not me".
+func (s *Service) notify(ctx context.Context, tx *store.Tx, a keyfold.Account, template string) error {
+	for _, to := range a.Notices(tx.Now()) {
+		id, err := s.issue(ctx, tx, store.Dispute, to, tx.Now().Add(s.Times.Dispute), store.OfAccount(a.ID))
+		if err != nil {
+			return err
+		}
+		m := store.Mail{Template: template, To: to, Language: a.Language, Entity: a.Entity, Account: a.ID, User: a.Owner, Token: id}
+		if err := s.enqueue(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conclude is how a step ends: the change, the end of what it voids, and the
+// mails that tell of it.
+func (s *Service) conclude(ctx context.Context, tx *store.Tx, c keyfold.Change, notice string) error {
+	a := c.Account()
+	if err := tx.Apply(ctx, c); err != nil {
+		return err
+	}
+	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Reset, store.Confirm); err != nil {
+		return err
+	}
+	if err := tx.EndAccountSessions(ctx, a.ID); err != nil {
+		return err
+	}
+	return s.notify(ctx, tx, a, notice)
+}
+
+// wake tells the workers, if anybody listens.
+func (s *Service) wake() {
+	if s.Wake != nil {
+		s.Wake()
+	}
+}

@@ -1,0 +1,153 @@
+// Package signin lets users in who have a login by email, and out again. How a
+// person comes to be a user is not its business.
+package signin
+
+import (
+	"context"
+	"time"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
+)
+
+// A Service opens and closes user sessions.
+type Service struct {
+	DB      *store.DB
+	Gate    *password.Gate
+	Key     token.Key
+	Limits  limit.Rules
+	Session time.Duration // how long a session lives
+	Idle    time.Duration // how long one lives that nobody uses
+}
+
+// touchEvery is how often the use of a session is written down: often enough
+// for the idle time, seldom enough to cost nothing.
+const touchEvery = 10 * time.Minute
+
+// A Browser is what opens a session. Device names one that has logged in, or
+// reset, with this name before: its tries are counted apart, so that who
+// guesses from elsewhere cannot keep it out.
+type Browser struct {
+	Agent  string
+	Device string
+}
+
+// LogIn is step 10. An unknown address and a wrong password are the same
+// refusal after the same work. A suspended user with the right password is told
+// so: user.suspended.
+func (s *Service) LogIn(ctx context.Context, by keyfold.Act, email keyfold.Email, pw string, b Browser) (token.Secret, error) {
+	if err := s.allow(ctx, by, email, b); err != nil {
+		return token.Secret{}, err
+	}
+	user, err := s.DB.Reader().UserByEmail(ctx, email)
+	if err != nil && keyfold.Refused(err) == nil {
+		return token.Secret{}, err
+	}
+	result, err := s.Gate.Verify(ctx, user.Password, pw)
+	if err != nil {
+		return token.Secret{}, err
+	}
+	var stronger keyfold.Hash
+	if result.OK && result.Upgrade {
+		if stronger, err = s.Gate.Hash(ctx, pw); err != nil {
+			return token.Secret{}, err
+		}
+	}
+	session := token.New()
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if !result.OK {
+			return tx.Record(ctx, keyfold.Event{Act: by, Kind: "login.failed", User: user.ID})
+		}
+		return s.open(ctx, tx, by, user, stronger, session, b)
+	})
+	switch {
+	case err != nil:
+		return token.Secret{}, err
+	case !result.OK:
+		return token.Secret{}, keyfold.Refuse(keyfold.Denied, "login.failed")
+	}
+	return session, nil
+}
+
+func (s *Service) allow(ctx context.Context, by keyfold.Act, email keyfold.Email, b Browser) error {
+	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+by.From)); err != nil {
+		return err
+	}
+	if b.Device != "" {
+		return s.DB.Allow(ctx, s.Limits.LoginDevice, s.tag("device:"+b.Device+email.Key()))
+	}
+	for _, rule := range []limit.Rule{s.Limits.LoginName, s.Limits.LoginNameDay} {
+		if err := s.DB.Allow(ctx, rule, s.tag("name:"+email.Key())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read keyfold.User, stronger keyfold.Hash, session token.Secret, b Browser) error {
+	user, err := tx.User(ctx, read.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case user.Password != read.Password: // changed while it was compared
+		return keyfold.Refuse(keyfold.Denied, "login.failed")
+	case user.Suspended:
+		return keyfold.Refuse(keyfold.Denied, "user.suspended")
+	}
+	by.By = "user:" + string(user.ID)
+	if stronger != "" {
+		if err := tx.ApplyUser(ctx, user.Rehash(by, stronger)); err != nil {
+			return err
+		}
+	}
+	if err := tx.Forget(ctx, s.tag("name:"+user.Email.Key()), s.Limits.LoginName, s.Limits.LoginNameDay); err != nil {
+		return err
+	}
+	err = tx.OpenSession(ctx, store.Session{
+		Hash: session.Hash(), User: user.ID, Expires: tx.Now().Add(s.Session), Origin: by.From, Agent: b.Agent,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Record(ctx, keyfold.Event{Act: by, Kind: "user.logged_in", User: user.ID})
+}
+
+// Current is the session of a cookie or bearer token, if it is not over. One
+// that nobody has used for the idle time is.
+func (s *Service) Current(ctx context.Context, secret token.Secret) (store.Session, error) {
+	read := s.DB.Reader()
+	session, err := read.Session(ctx, secret)
+	if err != nil || session.Registration() {
+		return session, err
+	}
+	unused := read.Now().Sub(session.Seen)
+	switch {
+	case unused > s.Idle:
+		return store.Session{}, keyfold.Refuse(keyfold.NotFound, "session.over")
+	case unused > touchEvery:
+		err = s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Seen(ctx, session.Hash) })
+	}
+	return session, err
+}
+
+// LogOut ends a session of either kind.
+func (s *Service) LogOut(ctx context.Context, by keyfold.Act, session store.Session) error {
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.EndSession(ctx, session.Hash); err != nil {
+			return err
+		}
+		return tx.Record(ctx, keyfold.Event{Act: by, Kind: "session.ended", Account: session.Account, User: session.User})
+	})
+}
+
+// OpenAccount notes that a user opens an account, which puts it first in the
+// chooser.
+func (s *Service) OpenAccount(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID) error {
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.UseMembership(ctx, user, id) })
+}
+
+func (s *Service) tag(who string) string { return s.Key.Tag("limit", who) }

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/keyfold/keyfold"
+)
+
+const accountColumns = `a.customer_id, a.entity, a.name, a.language, a.contact_name, a.contact_email, a.former_email,
+	a.contact_changed_at, a.state, a.imported_hash, a.password_hash, a.pending_email, a.owner, a.closed, a.frozen,
+	a.needs_care, a.version`
+
+func accountFields(a *keyfold.Account) []any {
+	return []any{
+		text(&a.ID), &a.Entity, &a.Name, text(&a.Language), &a.Contact.Name, text(&a.Contact.Email), text(&a.Former),
+		at(&a.Changed), &a.State, &a.Imported, &a.Password, text(&a.Pending), orNull(&a.Owner), &a.Closed, &a.Frozen,
+		&a.NeedsCare, &a.Version,
+	}
+}
+
+// Account reads one account.
+func (r Reader) Account(ctx context.Context, id keyfold.CustomerID) (keyfold.Account, error) {
+	return r.account(ctx, id, "")
+}
+
+// Account reads one account and keeps others from changing it until the
+// transaction ends.
+func (tx *Tx) Account(ctx context.Context, id keyfold.CustomerID) (keyfold.Account, error) {
+	return tx.account(ctx, id, tx.dialect.lock())
+}
+
+func (r Reader) account(ctx context.Context, id keyfold.CustomerID, lock string) (a keyfold.Account, err error) {
+	err = r.q.QueryRowContext(ctx, `select `+accountColumns+` from accounts a where a.customer_id = $1`+lock, id.String()).
+		Scan(accountFields(&a)...)
+	if err != nil {
+		return keyfold.Account{}, missing(err, "account.unknown")
+	}
+	return a, nil
+}
+
+// AccountsOfContact are the accounts whose main contact is that mailbox and
+// that are open and not registered: those that a reset by its address is
+// about. They are sorted by ID and at most limit.
+func (r Reader) AccountsOfContact(ctx context.Context, contact keyfold.Email, limit int) (accounts []keyfold.Account, err error) {
+	err = r.each(ctx, "accounts of contact", func(row row) error {
+		var a keyfold.Account
+		err := row.Scan(accountFields(&a)...)
+		accounts = append(accounts, a)
+		return err
+	}, `select `+accountColumns+` from accounts a
+		where a.contact_key = $1 and a.state <> 'registered' and not a.closed and not a.frozen
+		order by a.customer_id limit $2`, contact.Key(), limit)
+	return accounts, err
+}
+
+// Apply writes a change: the account as it is now, its owner, and the event
+// that says so. It is the only way to write an account, and it refuses when
+// the account is no longer the one that the change was made from.
+func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
+	if c.IsZero() {
+		return errors.New("store: the zero change changes nothing")
+	}
+	a, e := c.Account(), c.Event()
+	n, err := tx.exec(ctx, "apply "+e.Kind, `
+		insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key, former_email,
+			contact_changed_at, state, imported_hash, password_hash, pending_email, owner, closed, frozen, needs_care,
+			version, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18)
+		on conflict (customer_id) do update set
+			entity = $2, name = $3, language = $4, contact_name = $5, contact_email = $6, contact_key = $7,
+			former_email = $8, contact_changed_at = $9, state = $10, imported_hash = $11, password_hash = $12,
+			pending_email = $13, owner = $14, closed = $15, frozen = $16, needs_care = $17,
+			version = accounts.version + 1, updated_at = $18
+		where accounts.version = $19`,
+		a.ID.String(), a.Entity, a.Name, a.Language.String(), a.Contact.Name, a.Contact.Email.String(),
+		a.Contact.Email.Key(), a.Former.String(), ms(a.Changed), a.State, a.Imported, a.Password, a.Pending.String(),
+		null(a.Owner), a.Closed, a.Frozen, a.NeedsCare, ms(tx.Now()), a.Version)
+	if err != nil {
+		return err
+	}
+	if n == 0 { // somebody changed it since it was read
+		return keyfold.Refuse(keyfold.Conflict, "account.moved_on")
+	}
+	if err := tx.setOwner(ctx, a); err != nil {
+		return err
+	}
+	return tx.Record(ctx, e)
+}
+
+// setOwner makes the memberships say what the account says.
+func (tx *Tx) setOwner(ctx context.Context, a keyfold.Account) error {
+	if a.Owner == "" {
+		return nil
+	}
+	_, err := tx.exec(ctx, "end ownership", `
+		delete from memberships where customer_id = $1 and role = 'owner' and user_id <> $2`, a.ID.String(), a.Owner)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "begin ownership", `
+		insert into memberships (customer_id, user_id, role, since, used_at) values ($1, $2, 'owner', $3, 0)
+		on conflict (customer_id, user_id, role) do nothing`, a.ID.String(), a.Owner, ms(tx.Now()))
+	return err
+}
+
+// AccountCounts are how many accounts are in each state.
+func (r Reader) AccountCounts(ctx context.Context) (map[keyfold.State]int64, error) {
+	counts := map[keyfold.State]int64{}
+	err := r.each(ctx, "account counts", func(row row) error {
+		var s keyfold.State
+		var n int64
+		err := row.Scan(&s, &n)
+		counts[s] = n
+		return err
+	}, `select state, count(*) from accounts group by state`)
+	if err != nil {
+		return nil, fmt.Errorf("store: account counts: %w", err)
+	}
+	return counts, nil
+}

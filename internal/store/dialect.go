@@ -1,0 +1,67 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// A dialect is what differs between the two databases. Keep it at three.
+type dialect string
+
+const (
+	onSQLite   dialect = "sqlite3"
+	onPostgres dialect = "postgres"
+)
+
+// lock ends a query whose row nobody else may change until the transaction
+// ends. SQLite has one writer, so the row is locked already.
+func (d dialect) lock() string {
+	if d == onPostgres {
+		return " for update"
+	}
+	return ""
+}
+
+// lockFree is lock for a queue: rows that another worker holds are passed over.
+func (d dialect) lockFree() string {
+	if d == onPostgres {
+		return " for update skip locked"
+	}
+	return ""
+}
+
+// again reports whether the database ended a transaction for reasons that are
+// not its own, so that it may succeed when begun anew.
+func (d dialect) again(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == "40001" || pg.Code == "40P01"
+	}
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
+		return lite.Code()&0xff == sqlite3.SQLITE_BUSY
+	}
+	return false
+}
+
+// Unavailable reports whether err says that the database cannot work just now,
+// rather than that we asked it something wrong.
+func Unavailable(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch pg.Code[:2] {
+		case "08", "53", "57", "58": // connection, resources, operator, system
+			return true
+		}
+		return pg.Code == "25006" // read-only, as a standby is
+	}
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+			return true
+		}
+		return false
+	}
+	_, refused := errors.AsType[*pgconn.ConnectError](err)
+	return refused || pgconn.SafeToRetry(err) || errors.Is(err, errBadConn)
+}

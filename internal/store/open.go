@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+var errBadConn = driver.ErrBadConn
+
+// Options are how a database is opened.
+type Options struct {
+	URL string // sqlite://PATH or postgres://…
+	Now func() time.Time
+	// KeepSchema leaves the schema as it is, and refuses one that is not ours.
+	KeepSchema bool
+}
+
+// Open connects and brings the schema up to date.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	db, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	err = db.migrate(ctx, o.KeepSchema)
+	if err == nil {
+		db.session, err = db.read.PrepareContext(ctx, sessionQuery)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func connect(ctx context.Context, o Options) (*DB, error) {
+	scheme, rest, ok := strings.Cut(o.URL, "://")
+	switch {
+	case ok && scheme == "sqlite":
+		return openSQLite(rest, o.Now)
+	case ok && (scheme == "postgres" || scheme == "postgresql"):
+		return openPostgres(ctx, o)
+	}
+	return nil, errors.New("store: the database URL starts with neither sqlite:// nor postgres://")
+}
+
+// openSQLite opens one connection that writes and a few that read. With
+// synchronous=FULL, what was answered is on the disk.
+func openSQLite(path string, now func() time.Time) (*DB, error) {
+	if path == "" {
+		return nil, errors.New("store: sqlite:// names no file")
+	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" +
+		"&_pragma=synchronous(FULL)&_pragma=cache_size(-4000)"
+	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open %s for reading: %w", path, err), write.Close())
+	}
+	readers := max(4, 2*runtime.GOMAXPROCS(0))
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return &DB{read: read, write: write, dialect: onSQLite, now: now}, nil
+}
+
+// private makes sure that the file of a new database is for its owner only.
+func private(path string) error {
+	f, err := os.OpenFile(filepath.Clean(path), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("store: the database file cannot be opened for writing: %w", err)
+	}
+	return f.Close()
+}
+
+func openPostgres(ctx context.Context, o Options) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, errors.New("store: the postgres URL cannot be read; it looks like postgres://user:password@host:5432/name")
+	}
+	if !strings.Contains(o.URL, "pool_max_conns") {
+		cfg.MaxConns = 20
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("store: connect: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	// The pool below keeps connections; database/sql must not hold idle ones on
+	// top of it, but may ask for as many as there are.
+	db.SetMaxOpenConns(int(cfg.MaxConns))
+	return &DB{read: db, write: db, dialect: onPostgres, now: o.Now, pool: pool}, nil
+}

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Keep says how long rows are kept that nobody needs any more.
+type Keep struct {
+	Tokens time.Duration // after their end
+	Mails  time.Duration // after they were sent or given up
+}
+
+// sweepAtMost bounds one sweep, so that it never holds up others for long.
+const sweepAtMost = 1000
+
+// Sweep deletes what has had its time. It returns how many rows went.
+func (tx *Tx) Sweep(ctx context.Context, k Keep) (int64, error) {
+	now := tx.Now()
+	var total int64
+	for _, q := range []struct {
+		what, sql string
+		before    time.Time
+	}{
+		{"sweep sessions", `delete from sessions where hash in (select hash from sessions where expires_at <= $1 limit $2)`, now},
+		{"sweep limits", `delete from limits where name in (select name from limits where until <= $1 limit $2)`, now},
+		{"sweep mails", `delete from outbox where id in (
+			select id from outbox where ended_at > 0 and ended_at <= $1 limit $2)`, now.Add(-k.Mails)},
+		{"sweep grants", `delete from grants where token_id in (
+			select id from tokens t where t.expires_at <= $1
+				and not exists (select 1 from outbox o where o.token_id = t.id) limit $2)`, now.Add(-k.Tokens)},
+		{"sweep tokens", `delete from tokens where id in (
+			select id from tokens t where t.expires_at <= $1
+				and not exists (select 1 from outbox o where o.token_id = t.id)
+				and not exists (select 1 from grants g where g.token_id = t.id) limit $2)`, now.Add(-k.Tokens)},
+	} {
+		n, err := tx.exec(ctx, q.what, q.sql, ms(q.before), sweepAtMost)
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
