@@ -11,8 +11,7 @@ type versionCmd struct{}
 
 // Run says what was built, from what.
 func (c *versionCmd) Run(_ context.Context, env *environment) error {
-	info, _ := debug.ReadBuildInfo()
-	_, err := fmt.Fprintf(env.stdout, "keyfold %s\n%s %s/%s\n", buildVersion(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(env.stdout, "keyfold %s\n%s %s/%s\n", buildVersion(buildInfo()), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
 
@@ -40,4 +39,9 @@ func buildVersion(info *debug.BuildInfo) string {
 		version += ")"
 	}
 	return version
+}
+
+func buildInfo() *debug.BuildInfo {
+	info, _ := debug.ReadBuildInfo()
+	return info
 }

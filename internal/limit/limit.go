@@ -3,6 +3,7 @@
 package limit
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -88,4 +89,18 @@ func (r Rules) All() []Rule {
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
 		r.LoginDevice, r.LoginAddress, r.Proof, r.VerifyMail, r.VerifyMailDay, r.Resend,
 	}
+}
+
+// Client is what limits count as one client: an address, or the /64 of an IPv6
+// address, since one customer has all of it.
+func Client(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil || !a.Is6() || a.Is4In6() {
+		return address
+	}
+	p, err := a.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return p.String()
 }

@@ -19,7 +19,9 @@ type Proof struct {
 }
 
 // Given reports whether the session proves it, so that no password is asked.
-func (p Proof) Given(account keyfold.CustomerID) bool { return p.Session == account && !account.IsZero() }
+func (p Proof) Given(account keyfold.CustomerID) bool {
+	return p.Session == account && !account.IsZero()
+}
 
 // A Completion is what a person typed in step 8.
 type Completion struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/token"
 )
@@ -79,7 +80,7 @@ func (s *Service) proveLogin(ctx context.Context, by keyfold.Act, user keyfold.U
 	if proof.Password == "" {
 		return keyfold.Refuse(keyfold.Invalid, "login_password.missing").On("login-password")
 	}
-	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+by.From)); err != nil {
+	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+limit.Client(by.From))); err != nil {
 		return err
 	}
 	if err := s.DB.Allow(ctx, s.Limits.LoginName, s.tag("link:"+user.Email.Key())); err != nil {

@@ -53,7 +53,7 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.Customer
 }
 
 func (s *Service) allowLogin(ctx context.Context, by keyfold.Act, id keyfold.CustomerID, b Browser) error {
-	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+by.From)); err != nil {
+	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+limit.Client(by.From))); err != nil {
 		return err
 	}
 	if b.Device != "" {

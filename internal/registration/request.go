@@ -27,7 +27,7 @@ func (s *Service) RequestReset(ctx context.Context, by keyfold.Act, typed string
 		request.Account, err = s.Entities.CustomerID(typed)
 	}
 	if err != nil {
-		return on(err, "username")
+		return on(err, "customer-id")
 	}
 	tag := s.tag("request:" + request.Account.String() + request.Email.Key())
 	for _, try := range []struct {
@@ -78,8 +78,8 @@ func (s *Service) answerEmail(ctx context.Context, tx *store.Tx, r store.ResetRe
 	case err != nil:
 		return err
 	case user.Suspended:
-		m := store.Mail{Template: "confirm-suspended", To: user.Email, Language: user.Language, User: user.ID}
-		if err := s.throttled(ctx, tx, m, r); err != nil {
+		by := keyfold.Act{By: "visitor", From: r.Origin}
+		if err := tx.Record(ctx, keyfold.Event{Act: by, Kind: "reset.refused", User: user.ID, Note: "suspended"}); err != nil {
 			return err
 		}
 	default:

@@ -73,7 +73,7 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, email keyfold.Email
 }
 
 func (s *Service) allow(ctx context.Context, by keyfold.Act, email keyfold.Email, b Browser) error {
-	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+by.From)); err != nil {
+	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+limit.Client(by.From))); err != nil {
 		return err
 	}
 	if b.Device != "" {

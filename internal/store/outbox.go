@@ -43,6 +43,7 @@ type Mail struct {
 	LastError string
 	Created   time.Time
 	Ended     time.Time
+	Worker    string // that has claimed it
 }
 
 // MailData is what a template needs besides the columns. Nothing in it opens

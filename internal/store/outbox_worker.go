@@ -38,6 +38,7 @@ func (tx *Tx) ClaimMails(ctx context.Context, worker string, lease time.Duration
 		if err != nil {
 			return nil, fmt.Errorf("store: claim mail: %w", err)
 		}
+		m.Worker = worker
 		mails = append(mails, m)
 	}
 	return mails, nil
@@ -60,13 +61,22 @@ func (tx *Tx) RetryMail(ctx context.Context, id, worker, why string, next time.T
 	return n == 1, err
 }
 
-// ReturnMails gives back what a worker has claimed and not begun to send, as a
-// worker does that is told to stop.
-func (tx *Tx) ReturnMails(ctx context.Context, worker string) error {
-	_, err := tx.exec(ctx, "return mails", `
+// ReturnMail gives back what a worker has claimed and not sent, as one does
+// that is told to stop. The try does not count.
+func (tx *Tx) ReturnMail(ctx context.Context, id, worker string) error {
+	_, err := tx.exec(ctx, "return mail", `
 		update outbox set status = 'queued', attempts = attempts - 1, lease_until = 0, lease_by = ''
-		where lease_by = $1 and status = 'sending'`, worker)
+		where id = $1 and lease_by = $2 and status = 'sending'`, id, worker)
 	return err
+}
+
+// ExtendLease gives a worker more time for a mail. A worker that has lost it to
+// another one gets none: then ok is false.
+func (tx *Tx) ExtendLease(ctx context.Context, id, worker string, lease time.Duration) (ok bool, err error) {
+	n, err := tx.exec(ctx, "extend lease", `
+		update outbox set lease_until = $3 where id = $1 and lease_by = $2 and status = 'sending'`,
+		id, worker, ms(tx.Now().Add(lease)))
+	return n == 1, err
 }
 
 // OutboxHealth is how the outbox is doing.

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/locale"
+	"github.com/keyfold/keyfold/internal/mailtext"
+	"github.com/keyfold/keyfold/internal/outbox"
+	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/registration"
+	"github.com/keyfold/keyfold/internal/signin"
+	"github.com/keyfold/keyfold/internal/smtpclient"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
+	"github.com/keyfold/keyfold/internal/web"
+	"github.com/keyfold/keyfold/internal/web/portal"
+	"github.com/keyfold/keyfold/internal/web/ui"
+)
+
+// An app is all parts of a running server, wired.
+type app struct {
+	db           *store.DB
+	registration *registration.Service
+	outbox       *outbox.Service
+	server       *smtpclient.Client
+	portal       *portal.Portal
+	gate         *password.Gate
+	metrics      *metrics
+	log          *slog.Logger
+	bell         chan struct{} // rings when a request of step 1 has come
+}
+
+// poll is how often a worker looks by itself, for what another replica, or one
+// that was killed, has left.
+const poll = time.Second
+
+// newApp wires the parts. Close ends them.
+func newApp(ctx context.Context, c *config, keepSchema bool, log *slog.Logger, now func() time.Time) (*app, error) {
+	key := token.NewKey(c.Secret.Reveal())
+	db, err := openStore(ctx, c, keepSchema, now)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{db: db, log: log, bell: make(chan struct{}, 1)}
+	if err := a.wire(ctx, c, key, now); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func openStore(ctx context.Context, c *config, keepSchema bool, now func() time.Time) (*store.DB, error) {
+	return store.Open(ctx, store.Options{URL: c.DatabaseURL.Reveal(), Now: now, KeepSchema: keepSchema})
+}
+
+func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() time.Time) error {
+	if err := a.checkSecret(ctx, key); err != nil {
+		return err
+	}
+	texts, err := locale.Load()
+	if err != nil {
+		return err
+	}
+	profile, err := password.ParseProfile(c.Password.Profile)
+	if err != nil {
+		return err
+	}
+	if a.gate, err = newGate(c, now); err != nil {
+		return err
+	}
+	rules := limit.Make(limitsOf(c))
+	a.server = smtpclient.New(c.SMTPURL.Server())
+	a.outbox = newOutbox(c, a, key, texts)
+	a.registration = &registration.Service{
+		DB: a.db, Gate: a.gate, Policy: password.Policy{Profile: profile}, Key: key, Entities: c.Entities,
+		Brand: c.Brand.Name, Limits: rules, Wake: a.wake,
+		Times: registration.Times{
+			Reset: c.Times.ResetLink, Confirm: c.Times.VerifyLink, Session: c.Times.RegistrationSession, Dispute: c.Times.DisputeLink,
+		},
+	}
+	a.metrics = newMetrics(a)
+	a.portal, err = newPortal(c, a, texts, now)
+	if err != nil {
+		return err
+	}
+	a.portal.SignIn = &signin.Service{
+		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
+	}
+	return nil
+}
+
+// checkSecret refuses a secret that is not the one with which this database was
+// begun: the links that are out, and those of other replicas, would open
+// nothing.
+func (a *app) checkSecret(ctx context.Context, key token.Key) error {
+	ours := key.Tag("fingerprint")
+	return a.db.Update(ctx, func(tx *store.Tx) error {
+		theirs, err := tx.SetMeta(ctx, "secret", ours)
+		if err == nil && theirs != ours {
+			return errors.New("this is not the secret (KEYFOLD_SECRET) that this database was begun with: links in mails would stop working. " +
+				"Bring the earlier secret back. If it is lost, run this command once against the database and start again; " +
+				"customers then ask for new links: delete from meta where name = 'secret'")
+		}
+		return err
+	})
+}
+
+func newGate(c *config, now func() time.Time) (*password.Gate, error) {
+	p := c.Password
+	return password.NewGate(password.GateConfig{
+		Slots: p.Slots, Queue: p.Queue, Wait: p.Wait, Now: now,
+		MemoryBudget: uint64(max(0, int64(p.MemoryBudget))),
+		Params: password.Params{
+			MemoryKiB: uint32(p.Argon2.MemoryKiB), Time: uint32(p.Argon2.Time), Parallelism: uint8(p.Argon2.Parallelism), //nolint:gosec // G115: the loader checks the bounds
+		},
+	})
+}
+
+func limitsOf(c *config) limit.Config {
+	return limit.Config{
+		ResetMailsHour: c.Limits.ResetMailsPerHour, ResetMailsDay: c.Limits.ResetMailsPerDay,
+		RequestsIDHour: c.Limits.RequestsPerIDPerHour, LoginTries: c.Limits.LoginTries, LoginTriesDay: c.Limits.LoginTriesDay,
+		VerifyMailsHour: c.Limits.VerifyMailsPerHour, RequestsAddress: c.LimitAddress, RequestsAll: c.Limits.GlobalMailsPerMinute,
+	}
+}
+
+func newOutbox(c *config, a *app, key token.Key, texts *locale.Catalog) *outbox.Service {
+	public := c.PublicURL
+	return &outbox.Service{
+		DB: a.db, Key: key, Texts: mailtext.New(texts), Server: a.server, Entities: c.Entities, PublicURL: &public,
+		Brand: mailtext.Brand{
+			Name: c.Brand.Name, Colour: c.Brand.Colour, ColourText: c.Brand.ColourText,
+			ColourDark: c.Brand.ColourDark, ColourDarkText: c.Brand.ColourDarkText,
+		},
+		From: c.MailFrom.Email, FromName: senderName(c), Log: a.log, Workers: c.Outbox.Workers, Lease: c.Outbox.Lease,
+		Timeout: c.Outbox.Timeout, GiveUp: c.Outbox.GiveUp, Poll: poll, Sent: registration.SentReset,
+	}
+}
+
+func senderName(c *config) string {
+	if c.MailFrom.Name != "" {
+		return c.MailFrom.Name
+	}
+	return c.Brand.Name
+}
+
+func newPortal(c *config, a *app, texts *locale.Catalog, now func() time.Time) (*portal.Portal, error) {
+	brand := ui.Brand{
+		Name: c.Brand.Name, Colour: c.Brand.Colour, ColourText: c.Brand.ColourText, ColourDark: c.Brand.ColourDark,
+		ColourDarkText: c.Brand.ColourDarkText, Radius: c.Brand.Radius, Font: c.Brand.Font,
+	}
+	assets, err := ui.NewAssets(brand)
+	if err != nil {
+		return nil, err
+	}
+	public := c.PublicURL
+	return &portal.Portal{
+		Registration: a.registration, Read: a.db.Reader(), Texts: texts, Entities: c.Entities, Policy: a.registration.Policy,
+		Brand: brand, Assets: assets, Clients: web.Clients{Trusted: c.TrustedProxies}, Flood: web.NewFlood(c.LimitAddress, now),
+		Log: a.log, Now: now, Observe: a.metrics.observe,
+		Site: portal.Site{
+			PublicURL: &public, Language: c.DefaultLanguage, Zone: c.TimeZone, Sender: c.MailFrom.Email.String(),
+			SupportEmail: c.Brand.SupportEmail.String(), HelpURL: text(c.Brand.HelpURL), PrivacyURL: text(c.Brand.PrivacyURL),
+			SecurityContact: text(c.Brand.SecurityContact),
+		},
+	}, nil
+}
+
+func text(u url.URL) string { return u.String() }
+
+// wake tells both workers that there may be something to do.
+func (a *app) wake() {
+	select {
+	case a.bell <- struct{}{}:
+	default:
+	}
+	a.outbox.Wake()
+}
+
+// work runs the workers until ctx ends, and returns when they have stopped.
+func (a *app) work(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { a.registration.Run(ctx, a.log, a.bell, poll) })
+	all.Go(func() { a.outbox.Run(ctx) })
+	all.Go(func() { a.sweep(ctx) })
+	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
+	all.Wait()
+}
+
+// How long what is over is kept, and how often it is looked for.
+const (
+	keepTokens = 30 * 24 * time.Hour
+	keepMails  = 90 * 24 * time.Hour
+	sweepEvery = 10 * time.Minute
+)
+
+func (a *app) sweep(ctx context.Context) {
+	ticks := time.NewTicker(sweepEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+		err := a.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Sweep(ctx, store.Keep{Tokens: keepTokens, Mails: keepMails})
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "old rows cannot be swept", "error", err)
+		}
+	}
+}
+
+// Close ends what newApp began.
+func (a *app) Close() error { return errors.Join(a.server.Close(), a.db.Close()) }
+
+// maxMailAge is how long a mail that is due may wait before the server says
+// that it is not ready: then something stands in the way of all of them.
+const maxMailAge = 15 * time.Minute
+
+// ready says why the server cannot do its work, if it cannot.
+func (a *app) ready(ctx context.Context) error {
+	health, err := a.db.Reader().OutboxHealth(ctx)
+	if err != nil {
+		return err
+	}
+	if age := a.db.Reader().Now().Sub(health.Oldest); !health.Oldest.IsZero() && age > maxMailAge {
+		return fmt.Errorf("the oldest mail that is due has waited for %s", age.Round(time.Second))
+	}
+	v, err := a.db.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if v.There != v.Ours {
+		return fmt.Errorf("the schema has version %d and we need %d", v.There, v.Ours)
+	}
+	return nil
+}
+
+// handler is the portal, and the two doors for machines that watch us.
+func (a *app) handler(stopping <-chan struct{}) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", a.portal.Handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-stopping:
+			answer(w, errors.New("stopping"))
+			return
+		default:
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+		defer cancel()
+		err := a.ready(ctx)
+		if err != nil {
+			a.log.WarnContext(ctx, "not ready", "error", err)
+		}
+		answer(w, err)
+	})
+	return mux
+}
+
+// answer tells a machine yes or no. Why is for the log: anybody may ask.
+func answer(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte("not ready\n"))
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}

@@ -1,0 +1,102 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/keyfold/keyfold"
+)
+
+// A Problem is one thing that is wrong with one row, or, with Note, something
+// to know about a row that went in.
+type Problem struct {
+	Line     int
+	Customer string // ID as typed, safe to print; empty: there is none
+	Column   string // empty: the row as a whole
+	Reason   string // in plain words, for the operator
+	Note     bool
+}
+
+func (p Problem) String() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "line %d: ", p.Line)
+	for _, part := range []string{p.Customer, p.Column} {
+		if part != "" {
+			out.WriteString(part + ": ")
+		}
+	}
+	if p.Note {
+		out.WriteString("note: ")
+	}
+	return out.String() + p.Reason
+}
+
+// A reason is for the operator, in the words that are shown.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
+// inWords tells the operator of a file what the pages would tell a customer.
+func inWords(err error) string {
+	if r, ok := err.(reason); ok { //nolint:errorlint // made above, and never wrapped
+		return string(r)
+	}
+	for _, r := range keyfold.Refused(err) {
+		switch r.Text {
+		case "customer_id.malformed":
+			return "it is no customer ID: 2 to 32 letters and digits, with a digit at least."
+		case "customer_id.no_entity":
+			return "no entity of the configuration has customer IDs of this form. Correct it, or add the entity."
+		case "email.malformed":
+			return "it is no email address. Write one, like name@company.example, or leave it empty."
+		case "email.too_long":
+			return "it is longer than an email address can be: 254 characters, and 64 before the @."
+		case "email.control_characters":
+			return "it has characters in it that cannot be seen. Type it anew."
+		case "email.characters":
+			return "the part before the @ has characters that an address cannot have."
+		case "email.confusable":
+			return "the part after the @ mixes letters of different alphabets. Type it anew."
+		case "email.domain":
+			return "no mail can go to the part after the @."
+		case "name.too_long":
+			return "it has more than 120 characters."
+		case "name.control_characters":
+			return "it has a line break or characters in it that cannot be seen."
+		case "language.unknown":
+			return "it is no language that we have. Write " + languages() + ", or leave it empty."
+		}
+	}
+	return "it cannot be used."
+}
+
+func languages() string {
+	var tags []string
+	for _, l := range keyfold.Languages() {
+		tags = append(tags, l.String())
+	}
+	return strings.Join(tags, ", ")
+}
+
+// maxShown is how much of what was typed is shown again.
+const maxShown = 40
+
+// printable is what was typed, made safe for a terminal and a log.
+func printable(typed string) string {
+	var out strings.Builder
+	n := 0
+	for _, r := range typed {
+		if n++; n > maxShown {
+			out.WriteString("…")
+			break
+		}
+		if !unicode.IsPrint(r) {
+			r = unicode.ReplacementChar
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+func quote(typed string) string { return `"` + printable(typed) + `"` }

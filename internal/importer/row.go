@@ -1,0 +1,178 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/keyfold/keyfold"
+)
+
+// The columns. The first four must be there.
+const (
+	colID = iota
+	colName
+	colEmail
+	colContact
+	colHash
+	colLocale
+	colStatus
+	columnCount
+)
+
+const required = colContact + 1
+
+func columnNames() [columnCount]string {
+	return [columnCount]string{"customer_id", "name", "contact_email", "contact_name", "password_hash", "locale", "status"}
+}
+
+const cureHeader = "The first line must name the columns: customer_id,name,contact_email,contact_name and, if you like, password_hash, locale and status, in any order."
+
+// columns are where each column stands in a row; -1: not in this file. What the
+// file does not have, it does not change.
+type columns struct {
+	place [columnCount]int
+	width int
+}
+
+func (c columns) has(col int) bool { return c.place[col] >= 0 }
+
+// readHeader finds the columns. A file with one that we do not know is refused
+// as a whole: whoever made it expects something that would not happen.
+func readHeader(rec record) (columns, error) {
+	if rec.fault != "" {
+		return columns{}, stop(rec.line, "%s", rec.fault)
+	}
+	c := columns{width: len(rec.fields)}
+	for i := range c.place {
+		c.place[i] = -1
+	}
+	var wrong []string
+	names := columnNames()
+	for i, typed := range rec.fields {
+		name := strings.ToLower(strings.TrimSpace(typed))
+		col := slices.Index(names[:], name)
+		switch {
+		case name == "":
+			wrong = append(wrong, fmt.Sprintf("Column %d has no name. Name it, or remove it.", i+1))
+		case len(rec.fields) == 1 && strings.ContainsAny(name, ";\t\r|"):
+			return columns{}, stop(rec.line, "the columns are not separated by commas, or the lines end in carriage returns only. In your spreadsheet, save the file as CSV UTF-8, separated by commas.")
+		case col < 0:
+			wrong = append(wrong, fmt.Sprintf("The column %s is not one that an import can set. Remove it, or correct its name.", quote(typed)))
+		case c.has(col):
+			wrong = append(wrong, fmt.Sprintf("The column %s is there twice. Remove one.", quote(name)))
+		default:
+			c.place[col] = i
+		}
+		if len(wrong) == 5 {
+			break
+		}
+	}
+	for col := range required {
+		if !c.has(col) && len(wrong) < 5 {
+			wrong = append(wrong, fmt.Sprintf("The column %s is missing. Add it.", quote(names[col])))
+		}
+	}
+	if len(wrong) > 0 {
+		return columns{}, stop(rec.line, "%s %s", strings.Join(wrong, " "), cureHeader)
+	}
+	return c, nil
+}
+
+// A row is a record that can go in.
+type row struct {
+	line     int
+	customer string // as typed, safe to print
+	details  keyfold.Details
+}
+
+// A parser reads the rows of one file.
+type parser struct {
+	entities keyfold.Entities
+	columns  columns
+}
+
+// parse reads a row and tells all that is wrong with it. The ID is there
+// whenever it could be read, though the rest could not.
+func (p parser) parse(rec record) (row, []Problem) {
+	r := row{line: rec.line}
+	if i := p.columns.place[colID]; i < len(rec.fields) {
+		r.customer = printable(strings.TrimSpace(rec.fields[i]))
+	}
+	switch {
+	case rec.fault != "":
+		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: rec.fault}}
+	case len(rec.fields) != p.columns.width:
+		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: fmt.Sprintf(
+			"the row has %d fields and the first line has %d. Put a field that has commas in it in quote marks.", len(rec.fields), p.columns.width)}}
+	}
+	var wrong []Problem
+	for col, name := range columnNames() {
+		if !p.columns.has(col) {
+			continue
+		}
+		typed := strings.TrimSpace(rec.fields[p.columns.place[col]])
+		if err := p.read(&r.details, col, typed); err != nil {
+			wrong = append(wrong, Problem{Line: r.line, Customer: r.customer, Column: name, Reason: inWords(err)})
+		}
+	}
+	return r, wrong
+}
+
+// read reads one field.
+func (p parser) read(d *keyfold.Details, col int, typed string) (err error) {
+	switch col {
+	case colID:
+		if typed == "" {
+			return reason("it is empty. Each row needs one.")
+		}
+		if d.ID, err = p.entities.CustomerID(typed); err != nil {
+			return err
+		}
+		entity, _ := p.entities.Of(d.ID)
+		d.Entity = entity.Code
+	case colName:
+		if typed == "" {
+			return reason("it is empty. Give the name of the customer.")
+		}
+		d.Name, err = keyfold.ParseName(typed)
+	case colEmail:
+		if typed != "" {
+			d.Contact.Email, err = keyfold.ParseEmail(typed)
+		}
+	case colContact:
+		d.Contact.Name, err = keyfold.ParseName(typed)
+	case colHash:
+		d.Imported, err = parseHash(typed)
+	case colLocale:
+		d.Language, err = keyfold.ParseLanguage(typed)
+	case colStatus:
+		d.Closed, err = parseClosed(typed)
+	}
+	return err
+}
+
+// maxHash is longer than any hash of a format that we can compare with.
+const maxHash = 512
+
+// parseHash takes the hash of the legacy system. It is only ever compared
+// with, within the bounds of package password; what is no hash matches nothing.
+func parseHash(typed string) (keyfold.Hash, error) {
+	if len(typed) > maxHash {
+		return "", reason(fmt.Sprintf("it has more than %d characters, so it is no hash of a password.", maxHash))
+	}
+	if strings.ContainsFunc(typed, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", reason("it has a space or a character in it that no hash has.")
+	}
+	return keyfold.Hash(typed), nil
+}
+
+func parseClosed(typed string) (bool, error) {
+	switch strings.ToLower(typed) {
+	case "", "active":
+		return false, nil
+	case "closed":
+		return true, nil
+	}
+	return false, reason(quote(typed) + " is no status. Write active or closed.")
+}

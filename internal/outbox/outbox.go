@@ -1,0 +1,187 @@
+// Package outbox sends what the features have promised: it leases a mail,
+// writes it, derives its link, hands it to the mail server and notes how it
+// ended. What mails there are, and when, is the features' business.
+//
+// The promise: an accepted mail is never lost. A hard kill can double at most
+// one, with the same Message-ID and the same link, and nothing softer doubles
+// any. To keep it, one mail at a time per process is between its last byte and
+// the note that it was taken.
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/mailtext"
+	"github.com/keyfold/keyfold/internal/smtpclient"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
+)
+
+// A Service sends mails.
+type Service struct {
+	DB        *store.DB
+	Key       token.Key
+	Texts     *mailtext.Renderer
+	Server    *smtpclient.Client
+	Entities  keyfold.Entities
+	Brand     mailtext.Brand
+	PublicURL *url.URL
+	From      keyfold.Email
+	FromName  string
+	Log       *slog.Logger
+
+	Workers int           // mails under way at once
+	Lease   time.Duration // how long a worker may take for one
+	Timeout time.Duration // how long the mail server may take for one
+	GiveUp  time.Duration // after which a mail that is refused for now has failed
+	Poll    time.Duration // how often to look when nobody wakes us
+
+	// Sent is told when a mail with a link has left, in the transaction that
+	// notes it.
+	Sent func(context.Context, *store.Tx, store.Token) error
+
+	// last is held from before the last byte of a mail until its end is noted.
+	last sync.Mutex
+	wake chan struct{}
+	once sync.Once
+}
+
+// system is who sends mails.
+var system = keyfold.Act{By: "system"}
+
+// errStopping ends a mail that had not reached its last byte when the process
+// was told to stop.
+var errStopping = errors.New("outbox: stopping")
+
+// errLeaseLost ends a mail that another worker has by now.
+var errLeaseLost = errors.New("outbox: the lease ran out")
+
+// Wake says that a mail waits. It never blocks.
+func (s *Service) Wake() {
+	select {
+	case s.bell() <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Service) bell() chan struct{} {
+	s.once.Do(func() { s.wake = make(chan struct{}, 1) })
+	return s.wake
+}
+
+// Run sends mails until ctx ends, and returns when those that are past the
+// point of no return have been noted and the others are back in the queue.
+func (s *Service) Run(ctx context.Context) {
+	slots := make(chan struct{}, max(1, s.Workers))
+	var underWay sync.WaitGroup
+	for ctx.Err() == nil {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			continue
+		}
+		m, ok, err := s.claim(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "mails cannot be claimed", "error", err)
+		}
+		if !ok {
+			<-slots
+			s.wait(ctx)
+			continue
+		}
+		underWay.Go(func() {
+			defer func() { <-slots }()
+			s.deliver(ctx, m)
+		})
+	}
+	underWay.Wait()
+}
+
+// SendDue sends all mails that are due now, one after the other, and returns
+// how many it tried.
+func (s *Service) SendDue(ctx context.Context) (tried int, err error) {
+	for {
+		m, ok, err := s.claim(ctx)
+		if err != nil || !ok {
+			return tried, err
+		}
+		s.deliver(ctx, m)
+		tried++
+	}
+}
+
+func (s *Service) claim(ctx context.Context) (m store.Mail, ok bool, err error) {
+	due, err := s.DB.Reader().NextMail(ctx)
+	if err != nil || due.IsZero() || due.After(s.DB.Reader().Now()) {
+		return store.Mail{}, false, err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		mails, err := tx.ClaimMails(ctx, token.New().Reveal(), s.Lease, 1)
+		if err == nil && len(mails) == 1 {
+			m, ok = mails[0], true
+		}
+		return err
+	})
+	return m, ok && err == nil, err
+}
+
+func (s *Service) wait(ctx context.Context) {
+	timer := time.NewTimer(s.Poll)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-s.bell():
+	case <-timer.C:
+	}
+}
+
+// deliver takes one mail to its end, or back into the queue.
+func (s *Service) deliver(ctx context.Context, m store.Mail) {
+	held := false
+	defer func() {
+		if held {
+			s.last.Unlock()
+		}
+	}()
+	// What is past its last byte is seen through though we are told to stop.
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout)
+	defer cancel()
+	message, why, err := s.write(sending, m)
+	if err == nil && why == "" {
+		err = s.Server.Send(sending, message, func() error {
+			if !held {
+				s.last.Lock()
+				held = true
+			}
+			return s.mayFinish(ctx, m)
+		})
+	}
+	s.note(context.WithoutCancel(ctx), m, why, err)
+}
+
+// mayFinish is asked before the last byte: from there on there is no way back.
+func (s *Service) mayFinish(ctx context.Context, m store.Mail) error {
+	if ctx.Err() != nil {
+		return errStopping
+	}
+	ok := false
+	ctx = context.WithoutCancel(ctx)
+	err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		ok, err = tx.ExtendLease(ctx, m.ID, m.Worker, s.Lease)
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("outbox: %w", err)
+	case !ok:
+		return errLeaseLost
+	}
+	return nil
+}

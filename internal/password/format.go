@@ -1,0 +1,166 @@
+package password
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/zitadel/passwap/argon2"
+	"github.com/zitadel/passwap/bcrypt"
+	"github.com/zitadel/passwap/drupal7"
+	"github.com/zitadel/passwap/md5"
+	"github.com/zitadel/passwap/md5plain"
+	"github.com/zitadel/passwap/md5salted"
+	"github.com/zitadel/passwap/pbkdf2"
+	"github.com/zitadel/passwap/phpass"
+	"github.com/zitadel/passwap/scrypt"
+	"github.com/zitadel/passwap/sha2"
+	"github.com/zitadel/passwap/verifier"
+)
+
+// The bounds of what a stored hash may ask for. A row with more than this is
+// not a hash that anybody made in earnest: it is there to stop the server.
+const (
+	maxMemoryKiB  = 256 << 10 // of one hash
+	maxWorkKiB    = 1 << 20   // memory filled, over all passes
+	maxTime       = 16
+	maxThreads    = 16
+	maxBcrypt     = 14
+	maxSHA2Rounds = 1_000_000
+	maxSHA2Work   = 400_000_000 // rounds times bytes: each round reads the password again
+	maxPBKDF2     = 1_500_000
+	maxPHPass     = 18      // log 2 of rounds
+	maxDrupal7    = 1 << 18 // rounds
+	minScryptLN   = 10
+	maxScryptLN   = 18
+	maxScryptRP   = 16
+)
+
+// A format is a way to store hashes. The verifiers are forgiving: some take a
+// hash of no bytes for one that every password has, and most skip over what
+// they do not expect. So a hash is tried only when the whole of it has the
+// shape of its format.
+type format struct {
+	name     string
+	shape    *regexp.Regexp
+	verifier verifier.Verifier
+	// memory is what a hash takes, in KiB, given the parts of the shape; nil:
+	// next to nothing. It is not ok when that is out of bounds.
+	memory func(parts []string) (kib uint64, ok bool)
+}
+
+const (
+	b64     = `[A-Za-z0-9+/]`
+	crypt64 = `[./A-Za-z0-9]`
+	// A shorter key would be the beginning of the whole one, and easier to hit.
+	pbkdf2Tail = `\$[0-9]{4,7}\$[A-Za-z0-9+/.]{2,86}={0,2}\$[A-Za-z0-9+/.]`
+)
+
+var (
+	argon2Shape   = regexp.MustCompile(`^\$argon2(id|i)\$v=19\$m=([0-9]{1,9}),t=([0-9]{1,4}),p=([0-9]{1,2})\$(` + b64 + `{11,86})\$(` + b64 + `{22,86})$`)
+	bcryptShape   = regexp.MustCompile(`^\$2[aby]\$[0-9]{2}\$` + crypt64 + `{53}$`)
+	sha256Shape   = regexp.MustCompile(`^\$5\$(?:rounds=([0-9]{4,7})\$)?` + crypt64 + `{1,16}\$` + crypt64 + `{43}$`)
+	sha512Shape   = regexp.MustCompile(`^\$6\$(?:rounds=([0-9]{4,7})\$)?` + crypt64 + `{1,16}\$` + crypt64 + `{86}$`)
+	md5Shape      = regexp.MustCompile(`^\$1\$` + crypt64 + `{1,8}\$` + crypt64 + `{22}$`)
+	phpassShape   = regexp.MustCompile(`^\$[PH]\$` + crypt64 + `{31}$`)
+	drupal7Shape  = regexp.MustCompile(`^\$S\$` + crypt64 + `{52}$`)
+	pbkdf2Shape   = regexp.MustCompile(`^\$pbkdf2(?:` + pbkdf2Tail + `{27}|-sha224` + pbkdf2Tail + `{38}|-sha256` + pbkdf2Tail + `{43}|-sha384` + pbkdf2Tail + `{64}|-sha512` + pbkdf2Tail + `{86})={0,2}$`)
+	scryptShape   = regexp.MustCompile(`^\$(scrypt|7)\$ln=([0-9]{1,2}),r=([0-9]{1,2}),p=([0-9]{1,2})\$` + b64 + `{2,86}\$` + b64 + `{22,86}$`)
+	md5PlainShape = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
+	md5SaltShape  = regexp.MustCompile(`^\$md5salted-(prefix|suffix)\$[!-#%-~]{1,64}\$` + b64 + `{22}==$`)
+)
+
+// formats are all that we can compare with. Only the first is ever written;
+// the others are those of legacy systems.
+func formats() []format {
+	rounds := &sha2.ValidationOpts{MinSha256Rounds: sha2.RoundsMin, MaxSha256Rounds: maxSHA2Rounds, MinSha512Rounds: sha2.RoundsMin, MaxSha512Rounds: maxSHA2Rounds}
+	return []format{
+		{"argon2", argon2Shape, argon2.NewVerifier(&argon2.ValidationOpts{
+			MinTime: 1, MaxTime: maxTime, MinMemory: 8, MaxMemory: maxMemoryKiB, MinThreads: 1, MaxThreads: maxThreads,
+		}), argon2Memory},
+		{"bcrypt", bcryptShape, bcrypt.NewVerifier(&bcrypt.ValidationOpts{MinCost: bcrypt.DefaultMinCost, MaxCost: maxBcrypt}), nil},
+		{"sha256crypt", sha256Shape, sha2.NewVerifier(rounds), nil},
+		{"sha512crypt", sha512Shape, sha2.NewVerifier(rounds), nil},
+		{"md5crypt", md5Shape, md5.NewVerifier(), nil},
+		{"phpass", phpassShape, phpass.NewVerifier(&phpass.ValidationOpts{MinRounds: 1, MaxRounds: maxPHPass}), nil},
+		{"drupal7", drupal7Shape, drupal7.NewVerifier(&drupal7.ValidationOpts{MinIterations: 2, MaxIterations: maxDrupal7}), nil},
+		{"pbkdf2", pbkdf2Shape, pbkdf2.NewVerifier(&pbkdf2.ValidationOpts{MinRounds: pbkdf2.MinRounds, MaxRounds: maxPBKDF2}), nil},
+		{"scrypt", scryptShape, scrypt.NewVerifier(&scrypt.ValidationOpts{
+			MinLN: minScryptLN, MaxLN: maxScryptLN, MinR: 1, MaxR: maxScryptRP, MinP: 1, MaxP: maxScryptRP,
+		}), scryptMemory},
+		{"md5 plain", md5PlainShape, md5plain.NewVerifier(), nil},
+		{"md5 salted", md5SaltShape, md5salted.NewVerifier(), nil},
+	}
+}
+
+func argon2Memory(parts []string) (kib uint64, ok bool) {
+	m, t := number(parts[2]), number(parts[3])
+	return m, m <= maxMemoryKiB && m*t <= maxWorkKiB
+}
+
+func scryptMemory(parts []string) (kib uint64, ok bool) {
+	ln, r, p := number(parts[2]), number(parts[3]), number(parts[4])
+	if ln > maxScryptLN {
+		return 0, false
+	}
+	kib = max(1, (1<<ln)*r/8)
+	return kib, kib <= maxMemoryKiB && kib*p <= maxWorkKiB
+}
+
+// number reads digits that a shape has let through.
+func number(digits string) uint64 {
+	n, _ := strconv.ParseUint(digits, 10, 64)
+	return n
+}
+
+// a job is one computation that a slot is taken for.
+type job struct {
+	format *format
+	hash   string
+	kib    uint64
+	rounds uint64 // each of which reads the whole password; 0: it is read once
+	weaker bool   // than what would be written now
+}
+
+// jobFor finds out how h would be compared and what that takes. It is not ok
+// when h is no hash, or one that asks for too much.
+func jobFor(formats []format, p Params, h string) (job, bool) {
+	for i := range formats {
+		f := &formats[i]
+		parts := f.shape.FindStringSubmatch(h)
+		if parts == nil {
+			continue
+		}
+		j := job{format: f, hash: h, weaker: true}
+		if f.memory != nil {
+			var ok bool
+			if j.kib, ok = f.memory(parts); !ok {
+				return job{}, false
+			}
+		}
+		if result, err := f.verifier.Validate(h); err != nil || result != verifier.OK {
+			return job{}, false
+		}
+		switch f.name {
+		case "argon2":
+			j.weaker = p.above(parts)
+		case "sha256crypt", "sha512crypt":
+			j.rounds = number(parts[1])
+		}
+		return j, true
+	}
+	return job{}, false
+}
+
+// above reports whether an argon2 hash, given the parts of its shape, has less
+// of anything that matters than p asks for. What has more stays as it is.
+func (p Params) above(parts []string) bool {
+	return parts[1] != "id" ||
+		number(parts[2]) < uint64(p.MemoryKiB) || number(parts[3]) < uint64(p.Time) ||
+		len(parts[5]) < encoded(saltBytes) || len(parts[6]) < encoded(keyBytes)
+}
+
+// encoded is the length of n bytes in base64 without padding.
+func encoded(n int) int { return (n*8 + 5) / 6 }
+
+// bearable reports whether j is done in reasonable time for that password.
+func (j job) bearable(pw string) bool { return j.rounds*uint64(len(pw)+64) <= maxSHA2Work }

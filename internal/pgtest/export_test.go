@@ -1,0 +1,4 @@
+package pgtest
+
+// FindPrograms is for the tests.
+var FindPrograms = findPrograms

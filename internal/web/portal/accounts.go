@@ -1,0 +1,147 @@
+package portal
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/store"
+)
+
+const (
+	accountsOnPage   = 25
+	accountsInSwitch = 4
+	eventsOnPage     = 8
+	// usedEvery is how often the use of an account is written down.
+	usedEvery = time.Minute
+)
+
+// showAccounts is the chooser. Who has one account is taken to it.
+func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session store.Session) error {
+	view := ChooserView{Page: p.page(w, r), Query: strings.TrimSpace(r.URL.Query().Get("q")), Number: 1}
+	view.Person = session.Email.String()
+	if len(view.Query) > 100 {
+		view.Query = view.Query[:100]
+	}
+	if err := p.countAccounts(r, session, &view); err != nil {
+		return err
+	}
+	list, err := p.Read.Memberships(r.Context(), session.User, view.Query, accountsOnPage, (view.Number-1)*accountsOnPage)
+	if err != nil {
+		return err
+	}
+	if view.Total == 1 && view.Query == "" {
+		http.Redirect(w, r, "/accounts/"+list[0].Account.ID.String(), http.StatusSeeOther)
+		return nil
+	}
+	for _, m := range list {
+		view.Rows = append(view.Rows, rowOf(m))
+	}
+	return show(w, r, ChooserPage(view))
+}
+
+func (p *Portal) countAccounts(r *http.Request, session store.Session, view *ChooserView) (err error) {
+	if view.Total, err = p.Read.CountMemberships(r.Context(), session.User, ""); err != nil {
+		return err
+	}
+	if view.Found, err = p.Read.CountMemberships(r.Context(), session.User, view.Query); err != nil {
+		return err
+	}
+	view.Pages = max(1, (view.Found+accountsOnPage-1)/accountsOnPage)
+	if n, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil {
+		view.Number = min(max(n, 1), view.Pages)
+	}
+	return nil
+}
+
+func rowOf(m keyfold.Membership) AccountRow {
+	return AccountRow{
+		CustomerID: m.Account.ID.String(), Name: m.Account.Name, Entity: m.Account.Entity, Role: m.Role,
+		Status: statusOf(m.Account), Used: m.Used,
+	}
+}
+
+func statusOf(a keyfold.Account) AccountStatus {
+	switch {
+	case a.Closed:
+		return StatusClosed
+	case a.Frozen:
+		return StatusFrozen
+	default:
+		return StatusActive
+	}
+}
+
+func (p *Portal) showAccount(w http.ResponseWriter, r *http.Request, session store.Session, m keyfold.Membership) error {
+	a := m.Account
+	view := AccountView{
+		Page: p.page(w, r), CustomerID: a.ID.String(), Name: a.Name, EntityName: p.entityName(a), Role: m.Role,
+		Status: statusOf(a), OwnerIsYou: a.Owner == session.User, ContactName: a.Contact.Name,
+		Contact: a.Contact.Email.String(), Since: m.Since,
+	}
+	view.Person = session.Email.String()
+	if err := p.describeAccount(r, session, a, &view); err != nil {
+		return err
+	}
+	if p.Now().Sub(m.Used) > usedEvery {
+		if err := p.SignIn.OpenAccount(r.Context(), session.User, a.ID); err != nil {
+			return err
+		}
+	}
+	return show(w, r, AccountPage(view))
+}
+
+func (p *Portal) describeAccount(r *http.Request, session store.Session, a keyfold.Account, view *AccountView) error {
+	owner, err := p.Read.User(r.Context(), a.Owner)
+	if err != nil {
+		return err
+	}
+	if view.Owner = owner.Name; view.Owner == "" {
+		view.Owner = owner.Email.String()
+	}
+	if view.Events, err = p.events(r, a.ID); err != nil {
+		return err
+	}
+	if view.Total, err = p.Read.CountMemberships(r.Context(), session.User, ""); err != nil {
+		return err
+	}
+	view.Switch, err = p.switcher(r, session, a.ID)
+	return err
+}
+
+// told are the events that a customer reads about. The others are for care.
+var told = map[string]bool{
+	"account.imported": true, "account.updated": true, "account.contact_changed": true, "account.closed": true,
+	"account.reopened": true, "account.password_set": true, "account.email_pending": true, "account.registered": true,
+	"account.linked": true, "account.frozen": true, "account.needs_care": true,
+}
+
+func (p *Portal) events(r *http.Request, id keyfold.CustomerID) ([]EventRow, error) {
+	events, err := p.Read.AccountEvents(r.Context(), id, 5*eventsOnPage)
+	if err != nil {
+		return nil, err
+	}
+	var rows []EventRow
+	for _, e := range events {
+		if told[e.Kind] && len(rows) < eventsOnPage {
+			rows = append(rows, EventRow{Kind: e.Kind, When: e.At})
+		}
+	}
+	return rows, nil
+}
+
+func (p *Portal) switcher(r *http.Request, session store.Session, current keyfold.CustomerID) ([]AccountRow, error) {
+	list, err := p.Read.Memberships(r.Context(), session.User, "", accountsInSwitch, 0)
+	if err != nil {
+		return nil, err
+	}
+	var rows []AccountRow
+	for _, m := range list {
+		row := rowOf(m)
+		row.Current = m.Account.ID == current
+		rows = append(rows, row)
+	}
+	return rows, nil
+}

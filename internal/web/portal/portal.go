@@ -1,0 +1,90 @@
+// Package portal is what customers see: the ten steps, the login and their
+// accounts. A handler parses, calls one method and answers; what happens is
+// the features' business.
+package portal
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/locale"
+	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/registration"
+	"github.com/keyfold/keyfold/internal/signin"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/web"
+	"github.com/keyfold/keyfold/internal/web/ui"
+)
+
+// A Portal serves the pages.
+type Portal struct {
+	Registration *registration.Service
+	SignIn       *signin.Service
+	Read         store.Reader
+	Texts        *locale.Catalog
+	Entities     keyfold.Entities
+	Policy       password.Policy
+	Brand        ui.Brand
+	Assets       *ui.Assets
+	Site         Site
+	Clients      web.Clients
+	Flood        *web.Flood
+	Log          *slog.Logger
+	Now          func() time.Time
+	Observe      func(route string, status int, took time.Duration)
+	Demo         *Demo // nil: this is no demo
+}
+
+// A Site is what the operator says about this installation.
+type Site struct {
+	PublicURL       *url.URL
+	Language        keyfold.Language // for browsers that want none of ours
+	Zone            *time.Location
+	Sender          string // From address to look for in a spam folder
+	SupportEmail    string
+	HelpURL         string
+	PrivacyURL      string
+	SecurityContact string // of security.txt: mailto: or https:
+}
+
+// Handler serves the portal.
+func (p *Portal) Handler() http.Handler {
+	s := &web.Server{
+		Routes: p.Routes(), Static: p.Assets, PublicURL: p.Site.PublicURL, Clients: p.Clients, Flood: p.Flood,
+		Log: p.Log, Now: p.Now, Fail: p.fail, Observe: p.Observe,
+	}
+	return s.Handler()
+}
+
+// Routes is every door of the portal, and who may go through it.
+func (p *Portal) Routes() []web.Route {
+	routes := []web.Route{
+		{Pattern: "GET /{$}", Guarded: web.Anyone(p.showHome)},
+		{Pattern: "GET /passwordReset/request", Guarded: web.Anyone(p.showRequest)},
+		{Pattern: "POST /passwordReset/request", Guarded: web.Anyone(p.requestReset)},
+		{Pattern: "GET /passwordReset/requested", Guarded: web.Anyone(p.showRequested)},
+		{Pattern: "GET /passwordReset/{token}", Guarded: web.Anyone(p.showReset)},
+		{Pattern: "POST /passwordReset/{token}", Guarded: web.Anyone(p.setPassword)},
+		{Pattern: "GET /login", Guarded: web.Anyone(p.showLogin)},
+		{Pattern: "POST /login", Guarded: web.Anyone(p.logIn)},
+		{Pattern: "POST /logout", Guarded: web.Anyone(p.logOut)},
+		{Pattern: "GET /session", Guarded: web.Anyone(p.showSession)},
+		{Pattern: "GET /register", Guarded: p.registering(p.showRegister)},
+		{Pattern: "POST /register", Guarded: p.registering(p.submitEmail)},
+		{Pattern: "GET /register/{token}", Guarded: web.Anyone(p.showConfirm)},
+		{Pattern: "POST /register/{token}", Guarded: web.Anyone(p.confirm)},
+		{Pattern: "GET /notme/{token}", Guarded: web.Anyone(p.showNotMe)},
+		{Pattern: "POST /notme/{token}", Guarded: web.Anyone(p.notMe)},
+		{Pattern: "GET /accounts", Guarded: p.user(p.showAccounts)},
+		{Pattern: "GET /accounts/{id}", Guarded: p.member(p.showAccount)},
+		{Pattern: "GET /.well-known/change-password", Guarded: web.Anyone(p.changePassword)},
+		{Pattern: "GET /.well-known/security.txt", Guarded: web.Anyone(p.showSecurity)},
+	}
+	if p.Demo != nil {
+		routes = append(routes, p.demoRoutes()...)
+	}
+	return routes
+}

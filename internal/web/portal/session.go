@@ -1,0 +1,154 @@
+package portal
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
+	"github.com/keyfold/keyfold/internal/web"
+)
+
+// registering lets the holder of a registration session in, and hands the
+// account of that session to the handler: no session, no account, no call.
+func (p *Portal) registering(h func(http.ResponseWriter, *http.Request, keyfold.Account) error) web.Guarded {
+	return web.Guard("registration session", func(w http.ResponseWriter, r *http.Request) error {
+		session, err := p.session(r, registrationCookie)
+		if err != nil {
+			return err
+		}
+		if session.IsZero() {
+			return p.noSession(w, r, registrationCookie)
+		}
+		account, err := p.Read.Account(r.Context(), session.Account)
+		if err != nil {
+			return err
+		}
+		return h(w, r, account)
+	})
+}
+
+// user lets in who is logged in.
+func (p *Portal) user(h func(http.ResponseWriter, *http.Request, store.Session) error) web.Guarded {
+	return web.Guard("user", func(w http.ResponseWriter, r *http.Request) error {
+		session, err := p.session(r, userCookie)
+		if err != nil {
+			return err
+		}
+		if session.IsZero() {
+			return p.noSession(w, r, userCookie)
+		}
+		return h(w, r, session)
+	})
+}
+
+// member lets in who has a role in the account of the path. For everybody else
+// the account does not exist.
+func (p *Portal) member(h func(http.ResponseWriter, *http.Request, store.Session, keyfold.Membership) error) web.Guarded {
+	guarded := p.user(func(w http.ResponseWriter, r *http.Request, session store.Session) error {
+		id, err := keyfold.ParseCustomerID(r.PathValue("id"))
+		if err != nil || id.String() != r.PathValue("id") {
+			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
+		}
+		membership, err := p.Read.Membership(r.Context(), session.User, id)
+		if err != nil {
+			return err
+		}
+		return h(w, r, session, membership)
+	})
+	return web.Guard("member of the account", guarded.Handle)
+}
+
+// session is the session of one of our cookies, zero when there is none that
+// works. A cookie of one kind never opens the door of the other.
+func (p *Portal) session(r *http.Request, cookie string) (store.Session, error) {
+	session, err := p.current(r.Context(), p.cookies().Get(r, cookie))
+	if err != nil || session.Registration() != (cookie == registrationCookie) {
+		return store.Session{}, err
+	}
+	return session, nil
+}
+
+func (p *Portal) current(ctx context.Context, value string) (store.Session, error) {
+	session, err := p.SignIn.Current(ctx, token.Parse(value))
+	if keyfold.Refused(err) != nil {
+		return store.Session{}, nil
+	}
+	return session, err
+}
+
+// noSession answers who comes without one. Right after a login that means that
+// the browser did not keep our cookie.
+func (p *Portal) noSession(w http.ResponseWriter, r *http.Request, cookie string) error {
+	brought := p.cookies().Get(r, cookie) != ""
+	switch {
+	case r.URL.Query().Has(justLoggedIn) && !brought:
+		return p.showError(w, r, http.StatusForbidden, ErrorView{Kind: Cookies})
+	case brought && r.Method == http.MethodPost:
+		p.cookies().Drop(w, cookie)
+		return p.showError(w, r, http.StatusForbidden, ErrorView{Kind: SessionOver})
+	case brought:
+		p.cookies().Drop(w, cookie)
+		http.Redirect(w, r, "/login?notice=session_over", http.StatusSeeOther)
+		return nil
+	}
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	return nil
+}
+
+// justLoggedIn marks the first page after a login, to find out whether the
+// browser keeps cookies.
+const justLoggedIn = "welcome"
+
+// A SessionAnswer tells an application whose session a cookie or bearer token
+// is.
+type SessionAnswer struct {
+	Active  bool   `json:"active"`
+	Kind    string `json:"kind,omitempty"` // user or registration
+	User    string `json:"user,omitempty"`
+	Email   string `json:"email,omitempty"`
+	Account string `json:"account,omitempty"` // of a registration session
+	Since   int64  `json:"since,omitempty"`   // seconds since 1970
+	Expires int64  `json:"expires,omitempty"`
+}
+
+// showSession answers GET /session.
+func (p *Portal) showSession(w http.ResponseWriter, r *http.Request) error {
+	value, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		if value = p.cookies().Get(r, userCookie); value == "" {
+			value = p.cookies().Get(r, registrationCookie)
+		}
+	}
+	s, err := p.current(r.Context(), value)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(answerOf(s))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if s.IsZero() {
+		w.WriteHeader(http.StatusUnauthorized)
+	}
+	_, _ = w.Write(body)
+	return nil
+}
+
+func answerOf(s store.Session) SessionAnswer {
+	if s.IsZero() {
+		return SessionAnswer{}
+	}
+	a := SessionAnswer{
+		Active: true, Kind: "user", User: string(s.User), Email: s.Email.String(), Account: s.Account.String(),
+		Since: s.Since.Unix(), Expires: s.Expires.Unix(),
+	}
+	if s.Registration() {
+		a.Kind = "registration"
+	}
+	return a
+}
