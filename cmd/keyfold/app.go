@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,7 +80,9 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 		return err
 	}
 	rules := limit.Make(limitsOf(c))
-	a.server = smtpclient.New(c.SMTPURL.Server())
+	server := c.SMTPURL.Server()
+	server.Hello = c.PublicURL.Hostname()
+	a.server = smtpclient.New(server)
 	a.outbox = newOutbox(c, a, key, texts)
 	a.registration = &registration.Service{
 		DB: a.db, Gate: a.gate, Policy: password.Policy{Profile: profile}, Key: key, Entities: c.Entities,
@@ -140,7 +145,7 @@ func newOutbox(c *config, a *app, key token.Key, texts *locale.Catalog) *outbox.
 			Name: c.Brand.Name, Colour: c.Brand.Colour, ColourText: c.Brand.ColourText,
 			ColourDark: c.Brand.ColourDark, ColourDarkText: c.Brand.ColourDarkText,
 		},
-		From: c.MailFrom.Email, FromName: senderName(c), Log: a.log, Workers: c.Outbox.Workers, Lease: c.Outbox.Lease,
+		From: c.MailFrom.Email, FromName: senderName(c), EntityNames: c.SenderNames, Log: a.log, Workers: c.Outbox.Workers, Lease: c.Outbox.Lease,
 		Timeout: c.Outbox.Timeout, GiveUp: c.Outbox.GiveUp, Poll: poll, Sent: registration.SentReset,
 	}
 }
@@ -156,6 +161,13 @@ func newPortal(c *config, a *app, texts *locale.Catalog, now func() time.Time) (
 	brand := ui.Brand{
 		Name: c.Brand.Name, Colour: c.Brand.Colour, ColourText: c.Brand.ColourText, ColourDark: c.Brand.ColourDark,
 		ColourDarkText: c.Brand.ColourDarkText, Radius: c.Brand.Radius, Font: c.Brand.Font,
+	}
+	if c.Brand.Logo != "" {
+		logo, err := os.ReadFile(c.Brand.Logo)
+		if err != nil {
+			return nil, fmt.Errorf("brand.logo: %w", err)
+		}
+		brand.LogoFile, brand.LogoType = logo, strings.ToLower(filepath.Ext(c.Brand.Logo))
 	}
 	assets, err := ui.NewAssets(brand)
 	if err != nil {

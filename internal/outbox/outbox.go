@@ -35,7 +35,10 @@ type Service struct {
 	PublicURL *url.URL
 	From      keyfold.Email
 	FromName  string
-	Log       *slog.Logger
+	// EntityNames are the names beside the senders of entities, by code; who is
+	// not there is called as the entity.
+	EntityNames map[string]string
+	Log         *slog.Logger
 
 	Workers int           // mails under way at once
 	Lease   time.Duration // how long a worker may take for one

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func (s *Service) write(ctx context.Context, m store.Mail) (out smtpclient.Messa
 		out.From = mail.Entity.Sender
 	}
 	if mail.Entity.Name != "" {
-		out.FromName = mail.Entity.Name
+		out.FromName = cmp.Or(s.EntityNames[mail.Entity.Code], mail.Entity.Name)
 	}
 	return out, "", nil
 }
@@ -148,9 +149,10 @@ func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Ma
 // tells; the page that asked for it knows nothing.
 func (s *Service) chooseConfirm(ctx context.Context, mail *mailtext.Mail, m store.Mail) error {
 	user, err := s.DB.Reader().UserByEmail(ctx, m.To)
+	if keyfold.Refused(err) != nil {
+		return nil //nolint:nilerr // nobody has the address: the mail stays as it is
+	}
 	switch {
-	case keyfold.Refused(err) != nil:
-		return nil
 	case err != nil:
 		return err
 	case user.Suspended:

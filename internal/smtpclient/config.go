@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"strconv"
@@ -44,6 +45,12 @@ type Password string
 
 // String hides the password from fmt and slog.
 func (Password) String() string { return "[secret]" }
+
+// LogValue hides the password from slog, whatever it writes.
+func (Password) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// MarshalText hides it from JSON, as part of a Config too.
+func (Password) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
 // GoString hides it from %#v.
 func (Password) GoString() string { return "[secret]" }

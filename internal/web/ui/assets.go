@@ -50,6 +50,11 @@ func NewAssets(brand Brand) (*Assets, error) {
 			return nil, err
 		}
 	}
+	if brand.LogoFile != nil {
+		if err := a.add("logo"+brand.LogoType, brand.LogoFile); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.add("brand.css", brand.CSS()); err != nil {
 		return nil, err
 	}
@@ -76,6 +81,8 @@ func (a *Assets) add(name string, content []byte) error {
 	return nil
 }
 
+const unknownType = "application/octet-stream"
+
 func contentType(ext string) string {
 	switch ext {
 	case ".css":
@@ -84,8 +91,14 @@ func contentType(ext string) string {
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".jpg", ".jpeg":
+		return "image/jpeg"
+	case ".webp":
+		return "image/webp"
 	default:
-		return "application/octet-stream"
+		return unknownType
 	}
 }
 

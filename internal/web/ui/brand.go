@@ -14,7 +14,8 @@ import (
 // depends on another one that is set is made to fit it.
 type Brand struct {
 	Name           string // of the operator, on every page
-	Logo           string // path on this server of an SVG or PNG, 28 px high; empty: a built-in mark
+	LogoFile       []byte // a picture, shown 28 px high; nil: a built-in mark
+	LogoType       string // its ending: .svg, .png, .jpg or .webp
 	LogoHasName    bool   // the logo is a word mark: do not write the name next to it
 	Colour         string // #rrggbb; what one can press, on light ground
 	ColourText     string // on Colour
@@ -45,7 +46,6 @@ var (
 	hexColour = regexp.MustCompile(`^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
 	radius    = regexp.MustCompile(`^(?:0|([0-9]{0,2}(?:\.[0-9]{1,4})?)(rem|px))$`)
 	family    = regexp.MustCompile(`^(?:"[\p{L}\p{N} _-]+"|-?[A-Za-z][A-Za-z0-9 _-]*)$`)
-	logoPath  = regexp.MustCompile(`^/(?:[A-Za-z0-9._~-]+/)*[A-Za-z0-9._~-]+\.(?:svg|png)$`)
 )
 
 // Validate refuses a brand that would break the page or could not be read by
@@ -55,8 +55,8 @@ func (b Brand) Validate() error {
 	if strings.TrimSpace(b.Name) == "" {
 		errs = append(errs, errors.New("brand name is empty: give the name that customers know you by"))
 	}
-	if b.Logo != "" && !logoPath.MatchString(b.Logo) {
-		errs = append(errs, fmt.Errorf("brand logo %q is not a path on this server to an .svg or .png file: use one like /brand/logo.svg", b.Logo))
+	if b.LogoFile != nil && contentType(b.LogoType) == unknownType {
+		errs = append(errs, fmt.Errorf("brand logo is a %q file: use an .svg, .png, .jpg or .webp", b.LogoType))
 	}
 	if b.Radius != "" && !validRadius(b.Radius) {
 		errs = append(errs, fmt.Errorf("brand radius %q: use 0 to .75rem, or 0 to 12px", b.Radius))

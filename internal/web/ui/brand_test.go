@@ -1,6 +1,8 @@
 package ui_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -13,7 +15,7 @@ func TestABrandThatCannotBeReadIsRefusedWithItsCure(t *testing.T) {
 		want  string // empty: fine
 	}{
 		{ui.DemoBrand(), ""},
-		{ui.Brand{Name: "A", Colour: "#0b6b4f", ColourText: "#fff", ColourDark: "#6fd6b0", ColourDarkText: "#06261b", Radius: "0", Font: `"Fira Sans", system-ui, sans-serif`, Logo: "/brand/logo.svg"}, ""},
+		{ui.Brand{Name: "A", Colour: "#0b6b4f", ColourText: "#fff", ColourDark: "#6fd6b0", ColourDarkText: "#06261b", Radius: "0", Font: `"Fira Sans", system-ui, sans-serif`, LogoFile: []byte("<svg/>"), LogoType: ".svg"}, ""},
 		{ui.Brand{Name: "A", Colour: "#0b6b4f"}, ""}, // the rest follows from it
 		{ui.Brand{}, "name"},
 		{ui.Brand{Name: "A", Colour: "#ffcc00"}, "take a darker one, like #"},
@@ -24,8 +26,7 @@ func TestABrandThatCannotBeReadIsRefusedWithItsCure(t *testing.T) {
 		{ui.Brand{Name: "A", Radius: "2rem"}, "radius"},
 		{ui.Brand{Name: "A", Radius: "rem"}, "radius"},
 		{ui.Brand{Name: "A", Font: `x"; } body { display: none`}, "font"},
-		{ui.Brand{Name: "A", Logo: "//evil.example/x.svg"}, "logo"},
-		{ui.Brand{Name: "A", Logo: "https://evil.example/x.svg"}, "logo"},
+		{ui.Brand{Name: "A", LogoFile: []byte("GIF89a"), LogoType: ".gif"}, "logo"},
 	} {
 		err := tt.brand.Validate()
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
@@ -66,5 +67,17 @@ func TestTheStyleOfABrandHasItsValuesAndNothingElse(t *testing.T) {
 		if !strings.Contains(css, tt.with) || strings.Contains(css, tt.sans) {
 			t.Errorf("%+v gives %s", tt.brand, css)
 		}
+	}
+}
+
+func TestLogoOfTheOperatorIsServed(t *testing.T) {
+	assets, err := ui.NewAssets(ui.Brand{Name: "A", LogoFile: []byte("picture"), LogoType: ".png"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	assets.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, assets.URL("logo.png"), nil))
+	if w.Code != http.StatusOK || w.Body.String() != "picture" || w.Header().Get("Content-Type") != "image/png" {
+		t.Errorf("got %d %q %q", w.Code, w.Header().Get("Content-Type"), w.Body)
 	}
 }
