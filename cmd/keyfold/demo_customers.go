@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/store"
@@ -26,10 +28,17 @@ type demoCustomer struct {
 	owned                     bool // by the demo's user
 }
 
+// more are accounts of the demo's user that make the chooser worth its search.
+var more = []string{
+	"NL161350017 Bakkerij De Korenaar, Utrecht", "NL161350025 Bakkerij De Korenaar, Zwolle", "NL161350033 Molen De Hoop",
+	"DE402170448 Backstube Korn", "DE402170456 Café am Deich", "US640980089 Cornflower Bakery LLC", "US640980097 Wheat & Rye Inc.",
+	"SG311700218 Golden Ear Bakery Pte. Ltd.", "CDN2020202020 Korenaar Stream", "CDN2020202038 Korenaar Images",
+}
+
 // demoUser owns a few accounts from the beginning.
 const (
 	demoEmail    = "korenaar@bakkerij.example"
-	demoPassword = "Tulips-in-May-26"
+	demoPassword = "Tulips-in-May-26" //nolint:gosec // G101: of a demo that nobody else can reach
 )
 
 var demoCustomers = []demoCustomer{
@@ -44,6 +53,15 @@ var demoCustomers = []demoCustomer{
 	{id: "NL190273318", name: "Stichting Waterkant", contact: "bestuur@waterkant.example", person: "Joris Bakker", try: "demo.try.frozen", frozen: true},
 	{id: "US640980071", name: "Old Mill Printing", contact: "hello@oldmill.example", person: "Sam Ortiz", try: "demo.try.closed", closed: true},
 	{id: "NL161357203", name: "Veldkamp Ontwerp", person: "Sanne Veldkamp", try: "demo.try.care"},
+}
+
+func moreCustomers() []demoCustomer {
+	var customers []demoCustomer
+	for _, line := range more {
+		id, name, _ := strings.Cut(line, " ")
+		customers = append(customers, demoCustomer{id: id, name: name, contact: "info@bakkerij.example", person: "Mirjam Postma", owned: true})
+	}
+	return customers
 }
 
 func demoAccounts() []portal.DemoAccount {
@@ -77,7 +95,7 @@ func (a *app) seed(ctx context.Context, c *config) error {
 		if err := tx.ApplyUser(ctx, user); err != nil {
 			return err
 		}
-		for _, customer := range demoCustomers {
+		for _, customer := range append(slices.Clone(demoCustomers), moreCustomers()...) {
 			if err := customer.enter(ctx, tx, c.Entities, by, user.User()); err != nil {
 				return fmt.Errorf("%s: %w", customer.id, err)
 			}
