@@ -1,6 +1,7 @@
 package keyfold
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -172,10 +173,8 @@ var bigDomains = []string{
 func (e Email) Suggestion() (Email, bool) {
 	domain := e.Domain()
 	local, _, _ := strings.Cut(e.typed, "@")
-	for _, big := range bigDomains {
-		if domain == big {
-			return Email{}, false
-		}
+	if slices.Contains(bigDomains, domain) {
+		return Email{}, false
 	}
 	for _, big := range bigDomains {
 		if oneSlip(domain, big) {

@@ -55,7 +55,7 @@ func newScanner(r io.Reader) *scanner {
 // begin looks at the first bytes: whether this is a text in UTF-8 at all.
 func (s *scanner) begin() error {
 	head, err := s.in.Peek(512)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 		return fmt.Errorf("importer: read: %w", err)
 	}
 	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
@@ -65,7 +65,7 @@ func (s *scanner) begin() error {
 	case has("\xff\xfe"), has("\xfe\xff"), bytes.IndexByte(head, 0) >= 0 && !has("PK\x03\x04") && !has("\x1f\x8b"):
 		return stop(1, "the file is in UTF-16, or is no text. %s", cureUTF8)
 	case has("PK\x03\x04"):
-		return stop(1, "the file is a workbook or a ZIP archive. In your spreadsheet, save it as CSV UTF-8, separated by commas.")
+		return stop(1, "the file is a workbook or a ZIP archive. %s", cureSave)
 	case has("\x1f\x8b"):
 		return stop(1, "the file is compressed. Unpack it first: gunzip FILE.csv.gz")
 	case has("\xef\xbb\xbf"):

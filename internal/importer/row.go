@@ -28,6 +28,8 @@ func columnNames() [columnCount]string {
 
 const cureHeader = "The first line must name the columns: customer_id,name,contact_email,contact_name and, if you like, password_hash, locale and status, in any order."
 
+const cureSave = "In your spreadsheet, save the file as CSV UTF-8, separated by commas."
+
 // columns are where each column stands in a row; -1: not in this file. What the
 // file does not have, it does not change.
 type columns struct {
@@ -55,8 +57,10 @@ func readHeader(rec record) (columns, error) {
 		switch {
 		case name == "":
 			wrong = append(wrong, fmt.Sprintf("Column %d has no name. Name it, or remove it.", i+1))
-		case len(rec.fields) == 1 && strings.ContainsAny(name, ";\t\r|"):
-			return columns{}, stop(rec.line, "the columns are not separated by commas, or the lines end in carriage returns only. In your spreadsheet, save the file as CSV UTF-8, separated by commas.")
+		case len(rec.fields) == 1 && strings.ContainsAny(name, ";\t|"):
+			return columns{}, stop(rec.line, "the columns are not separated by commas. %s", cureSave)
+		case strings.Contains(name, "\r"):
+			return columns{}, stop(rec.line, "the lines end in carriage returns only. %s", cureSave)
 		case col < 0:
 			wrong = append(wrong, fmt.Sprintf("The column %s is not one that an import can set. Remove it, or correct its name.", quote(typed)))
 		case c.has(col):
@@ -111,7 +115,8 @@ func (p parser) parse(rec record) (row, []Problem) {
 		if !p.columns.has(col) {
 			continue
 		}
-		typed := strings.TrimSpace(rec.fields[p.columns.place[col]])
+		// A copy: what goes in must not keep the whole row in memory.
+		typed := strings.Clone(strings.TrimSpace(rec.fields[p.columns.place[col]]))
 		if err := p.read(&r.details, col, typed); err != nil {
 			wrong = append(wrong, Problem{Line: r.line, Customer: r.customer, Column: name, Reason: inWords(err)})
 		}

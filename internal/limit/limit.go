@@ -61,19 +61,31 @@ type Rules struct {
 func Make(c Config) Rules {
 	const quarter, day = 15 * time.Minute, 24 * time.Hour
 	return Rules{
-		RequestID: Rule{"request", c.RequestsIDHour, time.Hour, "request.slow", "one customer ID or address, as typed, known or not",
-			"Asking more often brings no more mails. Links that are out keep working."},
-		RequestAddress: Rule{"request-address", c.RequestsAddress, time.Minute, "request.slow", "one client address (IPv6: its /64)",
-			"Slows down who walks through all IDs."},
-		RequestAll: Rule{"request-all", c.RequestsAll, time.Minute, "request.slow", "the whole installation",
-			"Keeps a flood from filling the outbox."},
-		LoginName: Rule{"login", c.LoginTries, quarter, "login.slow", "one username, as typed, known or not; browsers that have logged in or reset before have a counter of their own",
-			"Slows down guessing. The reset by mail stays open, and the browser that used it is let in."},
+		RequestID: Rule{
+			"request", c.RequestsIDHour, time.Hour, "request.slow", "one customer ID or address, as typed, known or not",
+			"Asking more often brings no more mails. Links that are out keep working.",
+		},
+		RequestAddress: Rule{
+			"request-address", c.RequestsAddress, time.Minute, "request.slow", "one client address (IPv6: its /64)",
+			"Slows down who walks through all IDs.",
+		},
+		RequestAll: Rule{
+			"request-all", c.RequestsAll, time.Minute, "request.slow", "the whole installation",
+			"Keeps a flood from filling the outbox.",
+		},
+		LoginName: Rule{
+			"login", c.LoginTries, quarter, "login.slow", "one username, as typed, known or not; browsers that have logged in or reset before have a counter of their own",
+			"Slows down guessing. The reset by mail stays open, and the browser that used it is let in.",
+		},
 		LoginNameDay: Rule{"login-day", c.LoginTriesDay, day, "login.slow", "one username, as above", "Slows down patient guessing."},
-		LoginDevice: Rule{"login-device", c.LoginTries, quarter, "login.slow", "one username in one browser that has logged in or reset before",
-			"Who guesses from elsewhere cannot keep the holder out."},
-		LoginAddress: Rule{"login-address", c.RequestsAddress, time.Minute, "login.slow", "one client address (IPv6: its /64)",
-			"Slows down who tries one password on all IDs."},
+		LoginDevice: Rule{
+			"login-device", c.LoginTries, quarter, "login.slow", "one username in one browser that has logged in or reset before",
+			"Who guesses from elsewhere cannot keep the holder out.",
+		},
+		LoginAddress: Rule{
+			"login-address", c.RequestsAddress, time.Minute, "login.slow", "one client address (IPv6: its /64)",
+			"Slows down who tries one password on all IDs.",
+		},
 		Proof:         Rule{"proof", c.LoginTries, quarter, "login.slow", "one link of step 7", "Slows down who holds a mistyped mail and guesses the password of step 3."},
 		VerifyMail:    Rule{"verify", c.VerifyMailsHour, time.Hour, "mail.wait", "one mailbox", "Nobody's mailbox is flooded by a registration that is not theirs."},
 		VerifyMailDay: Rule{"verify-day", 4 * c.VerifyMailsHour, day, "mail.wait", "one mailbox", "As above, over a day."},

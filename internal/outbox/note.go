@@ -137,7 +137,7 @@ func backoff(id string, attempts int) time.Duration {
 // spread is a number from 0 to 255 that differs from mail to mail and from try
 // to try.
 func spread(id string, attempts int) byte {
-	sum := byte(attempts * 37)
+	sum := byte(attempts % 256) //nolint:gosec // G115: the remainder fits
 	for _, b := range []byte(hex.EncodeToString([]byte(id))) {
 		sum = sum*31 + b
 	}

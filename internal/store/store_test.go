@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -167,7 +168,7 @@ func TestManyReplicasMigrateAtOnce(t *testing.T) {
 func TestGrantIsSpentOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		id := storetest.Import(t, db, "NL123421341", "info@veldkamp.example")
-		secret := issue(t, db, "t1", store.Reset, clock.Now().Add(time.Hour), id)
+		secret := issue(t, db, "t1", clock.Now().Add(time.Hour), id)
 		var won atomic.Int32
 		var all sync.WaitGroup
 		for range 16 {
@@ -198,7 +199,7 @@ func TestGrantIsSpentOnce(t *testing.T) {
 func TestTokenIsOnlyGoodForItsPurposeAndTime(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		id := storetest.Import(t, db, "NL123421341", "info@veldkamp.example")
-		secret := issue(t, db, "t1", store.Reset, clock.Now().Add(time.Hour), id)
+		secret := issue(t, db, "t1", clock.Now().Add(time.Hour), id)
 		if _, err := db.Reader().Token(t.Context(), store.Confirm, secret); !keyfold.RefusedAs(err, "link.unknown") {
 			t.Errorf("another purpose: %v", err)
 		}
@@ -220,7 +221,7 @@ func TestNewestGrantsStay(t *testing.T) {
 		id := storetest.Import(t, db, "NL123421341", "info@veldkamp.example")
 		var secrets []token.Secret
 		for i := range 5 {
-			secrets = append(secrets, issue(t, db, fmt.Sprintf("t%d", i), store.Reset, clock.Now().Add(time.Hour), id))
+			secrets = append(secrets, issue(t, db, fmt.Sprintf("t%d", i), clock.Now().Add(time.Hour), id))
 			clock.Pass(time.Second)
 		}
 		if err := db.Update(t.Context(), func(tx *store.Tx) error {
@@ -298,7 +299,7 @@ func TestRequestIsTakenOnceAndNotLost(t *testing.T) {
 		if err := db.Update(t.Context(), put); err != nil {
 			t.Fatal(err)
 		}
-		stop := fmt.Errorf("killed")
+		stop := errors.New("killed")
 		take := func(fail error) (store.ResetRequest, bool) {
 			var r store.ResetRequest
 			var ok bool
@@ -308,7 +309,7 @@ func TestRequestIsTakenOnceAndNotLost(t *testing.T) {
 				}
 				return fail
 			})
-			if err != fail {
+			if !errors.Is(err, fail) {
 				t.Fatal(err)
 			}
 			return r, ok
@@ -346,9 +347,9 @@ func TestMembershipsAreFoundByNameAndID(t *testing.T) {
 func TestSweepKeepsWhatIsStillNeeded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		id := storetest.Import(t, db, "NL123421341", "info@veldkamp.example")
-		old := issue(t, db, "old", store.Reset, clock.Now().Add(time.Hour), id)
+		old := issue(t, db, "old", clock.Now().Add(time.Hour), id)
 		clock.Pass(10 * 24 * time.Hour)
-		young := issue(t, db, "young", store.Reset, clock.Now().Add(time.Hour), id)
+		young := issue(t, db, "young", clock.Now().Add(time.Hour), id)
 		keep := store.Keep{Tokens: 7 * 24 * time.Hour, Mails: 90 * 24 * time.Hour}
 		if err := db.Update(t.Context(), func(tx *store.Tx) error { _, err := tx.Sweep(t.Context(), keep); return err }); err != nil {
 			t.Fatal(err)
@@ -362,13 +363,13 @@ func TestSweepKeepsWhatIsStillNeeded(t *testing.T) {
 	})
 }
 
-func issue(t *testing.T, db *store.DB, tokenID string, p store.Purpose, expires time.Time, id keyfold.CustomerID) token.Secret {
+func issue(t *testing.T, db *store.DB, tokenID string, expires time.Time, id keyfold.CustomerID) token.Secret {
 	t.Helper()
 	secret := token.New()
 	to, _ := keyfold.ParseEmail("info@veldkamp.example")
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
 		return tx.IssueToken(t.Context(), store.Token{
-			ID: tokenID, Hash: secret.Hash(), Purpose: p, Email: to, Expires: expires,
+			ID: tokenID, Hash: secret.Hash(), Purpose: store.Reset, Email: to, Expires: expires,
 			Grants: []store.Grant{{Subject: store.OfAccount(id)}},
 		})
 	})

@@ -12,7 +12,7 @@ type Cookies struct{ HTTPS bool }
 
 // Set gives the browser a value. Zero until is until the browser is closed.
 func (c Cookies) Set(w http.ResponseWriter, name, value string, until time.Time) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // G124: Secure is off for http://localhost only
 		Name: c.name(name), Value: value, Path: "/", Expires: until,
 		Secure: c.HTTPS, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
@@ -29,7 +29,7 @@ func (c Cookies) Get(r *http.Request, name string) string {
 
 // Drop takes a value back.
 func (c Cookies) Drop(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // G124: as above
 		Name: c.name(name), Path: "/", MaxAge: -1, Secure: c.HTTPS, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
