@@ -93,7 +93,7 @@ type limitsConfig struct {
 	LoginTries           int `key:"login_tries" default:"10" min:"1" max:"10000" help:"Failed logins in 15 minutes with one name."`
 	LoginTriesDay        int `key:"login_tries_day" default:"50" min:"1" max:"100000" help:"Failed logins a day with one name."`
 	VerifyMailsPerHour   int `key:"verify_mails_per_hour" default:"5" min:"1" max:"1000" help:"Verification mails an hour to one mailbox."`
-	GlobalMailsPerMinute int `key:"global_mails_per_minute" default:"600" min:"1" max:"1000000" help:"Mails a minute in all."`
+	RequestsPerMinute    int `key:"requests_per_minute" default:"3000" min:"1" max:"1000000" help:"Reset requests a minute, by everybody together."`
 }
 
 type outboxConfig struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -143,7 +144,7 @@ func TestEachBadRowIsToldAndTheOthersComeIn(t *testing.T) {
 			`line 6: NL100004: contact_name: it has a line break or characters in it that cannot be seen.`,
 			`line 6: NL100004: password_hash: it has more than 512 characters, so it is no hash of a password.`,
 			`line 7: NL100005: the row has 3 fields and the first line has 7. Put a field that has commas in it in quote marks.`,
-			`line 8: NL100006: a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside`,
+			`line 8: NL100006: a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside.`,
 			"line 9: NL100007: byte 0xE9 at offset " + strconv.Itoa(strings.IndexByte(text, 0xe9)) + " is not UTF-8. Save the file as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD.csv > NEW.csv",
 			`line 10: nl 100-001: customer_id: line 2 has this customer already. Keep the row that is right.`,
 			"line 11: \ufffd[31mNL9: customer_id: it is no customer ID: 2 to 32 letters and digits, with a digit at least.",
@@ -365,4 +366,18 @@ func (e endless) Read(p []byte) (int, error) {
 		p[i] = byte(e)
 	}
 	return len(p), nil
+}
+
+func TestLongFieldTakesNoMemory(t *testing.T) {
+	db, _ := storetest.Open(t, "sqlite")
+	var before, after runtime.MemStats
+	for _, of := range []byte{'x', ','} {
+		file := io.MultiReader(strings.NewReader(head+`NL100001,`), io.LimitReader(endless(of), 16<<20))
+		runtime.ReadMemStats(&before)
+		r, _, err := bringFrom(t.Context(), t, db, file)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; err != nil || r.Bad != 1 || took > 4<<20 {
+			t.Errorf("16 MiB of %q: %v, %+v, %d KiB taken", of, err, r, took>>10)
+		}
+	}
 }

@@ -114,7 +114,7 @@ func (s *scanner) record(line, start int) record {
 		i := firstInvalid(s.raw)
 		rec.fault = fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8. Save the file as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD.csv > NEW.csv", s.raw[i], start+i)
 	case s.bare:
-		rec.fault = `a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside`
+		rec.fault = `a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside.`
 	}
 	return rec
 }
