@@ -133,7 +133,7 @@ func limitsOf(c *config) limit.Config {
 	return limit.Config{
 		ResetMailsHour: c.Limits.ResetMailsPerHour, ResetMailsDay: c.Limits.ResetMailsPerDay,
 		RequestsIDHour: c.Limits.RequestsPerIDPerHour, LoginTries: c.Limits.LoginTries, LoginTriesDay: c.Limits.LoginTriesDay,
-		VerifyMailsHour: c.Limits.VerifyMailsPerHour, RequestsAddress: c.LimitAddress, RequestsAll: c.Limits.GlobalMailsPerMinute,
+		VerifyMailsHour: c.Limits.VerifyMailsPerHour, RequestsAddress: c.LimitAddress, RequestsAll: c.Limits.RequestsPerMinute,
 	}
 }
 
@@ -147,6 +147,7 @@ func newOutbox(c *config, a *app, key token.Key, texts *locale.Catalog) *outbox.
 		},
 		From: c.MailFrom.Email, FromName: senderName(c), EntityNames: c.SenderNames, Log: a.log, Workers: c.Outbox.Workers, Lease: c.Outbox.Lease,
 		Timeout: c.Outbox.Timeout, GiveUp: c.Outbox.GiveUp, Poll: poll, Sent: registration.SentReset,
+		Patience: c.Drain / 3, // for the mail server, and once more for the database
 	}
 }
 

@@ -15,9 +15,19 @@ import (
 // note writes down how a try ended. The mail server's word must not get lost
 // because the database is away for a moment, so it is tried until the lease
 // ends; after that the mail is due again, and may be doubled.
-func (s *Service) note(ctx context.Context, m store.Mail, why string, sent error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Lease)
+func (s *Service) note(running context.Context, m store.Mail, why string, sent error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(running), s.Lease)
 	defer cancel()
+	stop := context.AfterFunc(running, func() {
+		patience := time.NewTimer(s.Patience)
+		defer patience.Stop()
+		select {
+		case <-patience.C:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	defer stop()
 	for {
 		err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.end(ctx, tx, m, why, sent) })
 		if err == nil {
@@ -42,7 +52,8 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, m store.Mail, why strin
 	case errors.Is(sent, errStopping):
 		return tx.ReturnMail(ctx, m.ID, m.Worker)
 	case why != "":
-		return s.finish(ctx, tx, m, store.Voided, why)
+		_, err := s.finish(ctx, tx, m, store.Voided, why)
+		return err
 	case sent == nil:
 		return s.sent(ctx, tx, m)
 	case failure != nil && !failure.Temporary:
@@ -58,11 +69,9 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, m store.Mail, why strin
 }
 
 func (s *Service) sent(ctx context.Context, tx *store.Tx, m store.Mail) error {
-	if err := s.finish(ctx, tx, m, store.Sent, ""); err != nil {
+	ours, err := s.finish(ctx, tx, m, store.Sent, "")
+	if err != nil || !ours || m.Template != string(mailtext.Reset) || s.Sent == nil {
 		return err
-	}
-	if m.Template != string(mailtext.Reset) || s.Sent == nil {
-		return nil
 	}
 	t, err := tx.TokenByID(ctx, m.Token)
 	if err != nil {
@@ -72,21 +81,22 @@ func (s *Service) sent(ctx context.Context, tx *store.Tx, m store.Mail) error {
 }
 
 // finish ends a mail, if it is still ours to end.
-func (s *Service) finish(ctx context.Context, tx *store.Tx, m store.Mail, status store.MailStatus, why string) error {
-	ok, err := tx.EndMail(ctx, m.ID, m.Worker, status, why)
-	if err != nil || !ok {
-		return err
+func (s *Service) finish(ctx context.Context, tx *store.Tx, m store.Mail, status store.MailStatus, why string) (ours bool, err error) {
+	ours, err = tx.EndMail(ctx, m.ID, m.Worker, status, why)
+	if err != nil || !ours {
+		return false, err
 	}
-	return tx.Record(ctx, keyfold.Event{Act: system, Kind: "mail." + string(status), Account: m.Account, User: m.User, Note: m.Template})
+	return true, tx.Record(ctx, keyfold.Event{Act: system, Kind: "mail." + string(status), Account: m.Account, User: m.User, Note: m.Template})
 }
 
 // fail gives a mail up. Was it the way into an account, then nobody can come in
 // by themselves, and care has to know.
 func (s *Service) fail(ctx context.Context, tx *store.Tx, m store.Mail, why string) error {
-	s.Log.WarnContext(ctx, "a mail was given up", "mail", m.ID, "template", m.Template, "reason", why)
-	if err := s.finish(ctx, tx, m, store.Failed, why); err != nil {
+	ours, err := s.finish(ctx, tx, m, store.Failed, why)
+	if err != nil || !ours {
 		return err
 	}
+	s.Log.WarnContext(ctx, "a mail was given up", "mail", m.ID, "template", m.Template, "reason", why)
 	if m.Template != string(mailtext.Reset) {
 		return nil
 	}

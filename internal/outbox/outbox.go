@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -45,6 +46,9 @@ type Service struct {
 	Timeout time.Duration // how long the mail server may take for one
 	GiveUp  time.Duration // after which a mail that is refused for now has failed
 	Poll    time.Duration // how often to look when nobody wakes us
+	// Patience is how long a stopping process waits for the mail server's word
+	// about a mail that has left, and then for the database to note it.
+	Patience time.Duration
 
 	// Sent is told when a mail with a link has left, in the transaction that
 	// notes it.
@@ -62,6 +66,10 @@ var system = keyfold.Act{By: "system"}
 // errStopping ends a mail that had not reached its last byte when the process
 // was told to stop.
 var errStopping = errors.New("outbox: stopping")
+
+// errNoAnswer ends a mail that had, and whose server says nothing. It may have
+// arrived.
+var errNoAnswer = errors.New("outbox: stopped before the mail server had answered")
 
 // errLeaseLost ends a mail that another worker has by now.
 var errLeaseLost = errors.New("outbox: the lease ran out")
@@ -153,9 +161,9 @@ func (s *Service) deliver(ctx context.Context, m store.Mail) {
 			s.last.Unlock()
 		}
 	}()
-	// What is past its last byte is seen through though we are told to stop.
-	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout)
-	defer cancel()
+	var past atomic.Bool
+	sending, done := s.sending(ctx, &past)
+	defer done()
 	message, why, err := s.write(sending, m)
 	if err == nil && why == "" {
 		err = s.Server.Send(sending, message, func() error {
@@ -163,10 +171,41 @@ func (s *Service) deliver(ctx context.Context, m store.Mail) {
 				s.last.Lock()
 				held = true
 			}
+			past.Store(true) // before ctx is looked at: see cut
 			return s.mayFinish(ctx, m)
 		})
 	}
-	s.note(context.WithoutCancel(ctx), m, why, err)
+	if errors.Is(context.Cause(sending), errStopping) && !answered(err) {
+		err = errStopping // whatever it broke as
+	}
+	s.note(ctx, m, why, err)
+}
+
+// answered reports whether it was the mail server that said no.
+func answered(err error) bool {
+	failure, ok := errors.AsType[*smtpclient.Failure](err)
+	return err == nil || ok && failure.Code != 0
+}
+
+// sending is the context of one mail. What is past its last byte is seen
+// through though we are told to stop, for a while; all else ends at once.
+func (s *Service) sending(ctx context.Context, past *atomic.Bool) (context.Context, func()) {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout)
+	sending, cut := context.WithCancelCause(bounded)
+	stop := context.AfterFunc(ctx, func() {
+		if !past.Load() {
+			cut(errStopping)
+			return
+		}
+		patience := time.NewTimer(s.Patience)
+		defer patience.Stop()
+		select {
+		case <-patience.C:
+			cut(errNoAnswer)
+		case <-sending.Done():
+		}
+	})
+	return sending, func() { stop(); cut(nil); cancel() }
 }
 
 // mayFinish is asked before the last byte: from there on there is no way back.

@@ -72,11 +72,13 @@ func (c *Client) Close() error {
 	waiting := c.idle
 	c.idle, c.closed = nil, true
 	c.mu.Unlock()
-	var errs []error
-	for _, k := range waiting {
+	errs := make([]error, len(waiting))
+	var all sync.WaitGroup
+	for i, k := range waiting {
 		k.timer.Stop()
-		errs = append(errs, k.quit(context.Background()))
+		all.Go(func() { errs[i] = k.quit(context.Background()) })
 	}
+	all.Wait() // as long as the slowest takes
 	return errors.Join(errs...)
 }
 

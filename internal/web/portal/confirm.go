@@ -71,8 +71,8 @@ func (p *Portal) showConfirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 // confirm is step 8, or the linking that stands in its place. Which of the two
-// it is follows from who has the address; after the first click, from what was
-// typed.
+// it is follows from the form that was sent; where that says nothing, from who
+// has the address.
 func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 	c, err := p.confirming(r)
 	switch {
@@ -80,7 +80,7 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 		return p.confirmProblem(w, r, c, err)
 	case r.PostFormValue("do") == "again":
 		return p.resendConfirm(w, r, c)
-	case c.Link.State == registration.LinkUsed && r.PostForm.Has("new-password"), c.User.ID == "":
+	case r.PostForm.Has(FieldNewPassword), c.User.ID == "":
 		return p.setCredentials(w, r, c)
 	}
 	return p.linkAccount(w, r, c)
@@ -109,8 +109,11 @@ func (p *Portal) setCredentials(w http.ResponseWriter, r *http.Request, c confir
 // address has become a user's.
 func (p *Portal) taken(w http.ResponseWriter, r *http.Request, err error) error {
 	c, fault := p.confirming(r)
-	if fault != nil || c.Link.State != registration.LinkLive {
+	switch {
+	case fault != nil || c.Link.State != registration.LinkLive:
 		return p.confirmProblem(w, r, c, fault)
+	case c.User.Suspended:
+		return web.Render(w, r, http.StatusForbidden, SuspendedPage(SuspendedView{Page: p.page(w, r)}))
 	}
 	view := p.linkView(w, r, c)
 	return again(w, r, err, &view.Form, func() templ.Component { return LinkPage(view) })

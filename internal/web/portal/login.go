@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -101,6 +102,10 @@ func (p *Portal) showMoved(w http.ResponseWriter, r *http.Request, id keyfold.Cu
 	return web.Render(w, r, http.StatusConflict, MovedPage(view))
 }
 
+// toldFor is how long a browser keeps the cookie of a session that is over: with
+// it we can say that time ran out. It opens nothing.
+const toldFor = 24 * time.Hour
+
 // enter begins a session in this browser. One that was there before ends.
 func (p *Portal) enter(w http.ResponseWriter, r *http.Request, cookie string, secret token.Secret, name, to string) error {
 	if err := p.leave(r, cookie); err != nil {
@@ -110,7 +115,7 @@ func (p *Portal) enter(w http.ResponseWriter, r *http.Request, cookie string, se
 	if err != nil {
 		return err
 	}
-	p.cookies().Set(w, cookie, secret.Reveal(), session.Expires)
+	p.cookies().Set(w, cookie, secret.Reveal(), session.Expires.Add(toldFor))
 	p.remember(w, r, name)
 	http.Redirect(w, r, to+"?"+justLoggedIn, http.StatusSeeOther)
 	return nil

@@ -81,7 +81,8 @@ func (p *Portal) current(ctx context.Context, value string) (store.Session, erro
 }
 
 // noSession answers who comes without one. Right after a login that means that
-// the browser did not keep our cookie.
+// the browser did not keep our cookie. Step 5 without the cookie of step 4 is
+// most often the wrong browser.
 func (p *Portal) noSession(w http.ResponseWriter, r *http.Request, cookie string) error {
 	brought := p.cookies().Get(r, cookie) != ""
 	switch {
@@ -94,6 +95,8 @@ func (p *Portal) noSession(w http.ResponseWriter, r *http.Request, cookie string
 		p.cookies().Drop(w, cookie)
 		http.Redirect(w, r, "/login?notice=session_over", http.StatusSeeOther)
 		return nil
+	case cookie == registrationCookie:
+		return p.showError(w, r, http.StatusForbidden, ErrorView{Kind: WrongBrowser})
 	}
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 	return nil
