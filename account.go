@@ -96,7 +96,7 @@ func (a Account) Update(by Act, now time.Time, d Details) Change {
 	moved := !a.Contact.Email.Same(b.Contact.Email)
 	if moved {
 		kind = "account.contact_changed"
-		b.Former, b.Changed = a.Contact.Email, now
+		b = b.succeed(a.Contact.Email, now)
 		b = b.unpend()
 		b.NeedsCare = a.NeedsCare && (a.Frozen || b.Contact.Email.IsZero())
 	}
@@ -108,7 +108,7 @@ func (a Account) Update(by Act, now time.Time, d Details) Change {
 	case !b.Closed && a.Closed:
 		kind = "account.reopened"
 	}
-	if !b.Closed && b.State != Registered && b.Contact.Email.IsZero() {
+	if !b.Closed && (b.Frozen || b.State != Registered && b.Contact.Email.IsZero()) {
 		b.NeedsCare = true
 	}
 	if same(a, b) {
@@ -122,6 +122,16 @@ func (a Account) describe(d Details) Account {
 	if d.Imported != "" && a.State == Legacy {
 		a.Imported = d.Imported
 	}
+	return a
+}
+
+// succeed notes who was main contact until now. When nobody was, the one
+// before goes on being told: a contact may be taken away first and set then.
+func (a Account) succeed(former Email, now time.Time) Account {
+	if former.IsZero() && !a.Former.IsZero() && now.Before(a.Changed.Add(formerContactFor)) {
+		former = a.Former
+	}
+	a.Former, a.Changed = former, now
 	return a
 }
 

@@ -162,7 +162,7 @@ func (e *Email) UnmarshalText(b []byte) (err error) {
 }
 
 var bigDomains = []string{
-	"gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "live.com", "yahoo.com", "icloud.com",
+	"gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "live.com", "yahoo.com", "icloud.com", "mail.com", "ymail.com", "email.com",
 	"gmx.de", "gmx.net", "web.de", "t-online.de", "ziggo.nl", "kpnmail.nl", "hotmail.nl", "live.nl",
 	"proton.me", "protonmail.com", "aol.com",
 }

@@ -45,7 +45,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		ResetMailsHour: 3, ResetMailsDay: 10, RequestsIDHour: 20, LoginTries: 10, LoginTriesDay: 50,
-		VerifyMailsHour: 5, RequestsAddress: 60, RequestsAll: 3000,
+		VerifyMailsHour: 5, RequestsAddress: 300, RequestsAll: 3000,
 	}
 }
 
@@ -107,8 +107,11 @@ func (r Rules) All() []Rule {
 // address, since one customer has all of it.
 func Client(address string) string {
 	a, err := netip.ParseAddr(address)
-	if err != nil || !a.Is6() || a.Is4In6() {
+	if err != nil {
 		return address
+	}
+	if a = a.Unmap(); !a.Is6() {
+		return a.String()
 	}
 	p, err := a.Prefix(64)
 	if err != nil {

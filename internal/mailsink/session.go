@@ -116,7 +116,7 @@ func (s *session) Data(r io.Reader) error {
 		for i, to := range s.rcpts {
 			mails[i] = parse(raw)
 			mails[i].From, mails[i].To = s.from, to
-			mails[i].Received, mails[i].Unanswered = s.sink.options.Now(), s.answer.hangUp
+			mails[i].Received, mails[i].Unanswered = s.sink.options.Now(), s.answer.at == AtData && s.answer.hangUp
 		}
 		s.sink.keep(mails)
 	}

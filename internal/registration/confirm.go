@@ -74,7 +74,7 @@ func (s *Service) Complete(ctx context.Context, by keyfold.Act, link token.Secre
 		return c.Account, err
 	}
 	if c.User.ID != "" {
-		return c.Account, keyfold.Refuse(keyfold.Conflict, "email.taken")
+		return s.raced(ctx, link, typed.Password)
 	}
 	if err := s.checkCompletion(ctx, c, &typed); err != nil {
 		return c.Account, err
@@ -202,14 +202,19 @@ func (s *Service) completedAgain(ctx context.Context, c Confirmed, pw string) er
 	return nil
 }
 
-// raced finds out what another click has made of a link.
+// raced finds out what another click has made of a link. One that is still
+// alive has lost its address: a user has it by now.
 func (s *Service) raced(ctx context.Context, link token.Secret, pw string) (keyfold.Account, error) {
 	c, err := s.Confirm(ctx, link)
 	if err != nil {
 		return keyfold.Account{}, err
 	}
-	if c.Link.State == LinkUsed {
+	switch c.Link.State {
+	case LinkUsed:
 		return c.Account, s.completedAgain(ctx, c, pw)
+	case LinkLive:
+		return c.Account, keyfold.Refuse(keyfold.Conflict, "email.taken")
+	default:
+		return c.Account, c.Link.refuse()
 	}
-	return c.Account, c.Link.refuse()
 }

@@ -66,6 +66,9 @@ func (s *Service) link(ctx context.Context, tx *store.Tx, by keyfold.Act, accoun
 	if err := s.conclude(ctx, tx, change, "linked"); err != nil {
 		return err
 	}
+	if err := tx.Forget(ctx, s.tag("link:"+user.Email.Key()), s.Limits.LoginName); err != nil {
+		return err
+	}
 	return s.enqueue(ctx, tx, store.Mail{
 		Template: "linked-user", To: user.Email, Language: user.Language.Or(account.Language), Entity: account.Entity, Account: account.ID, User: user.ID,
 	})

@@ -57,7 +57,7 @@ func (s *Service) allowLogin(ctx context.Context, by keyfold.Act, id keyfold.Cus
 		return err
 	}
 	if b.Device != "" {
-		return s.DB.Allow(ctx, s.Limits.LoginDevice, s.tag("device:"+b.Device+id.String()))
+		return s.DB.Allow(ctx, s.Limits.LoginDevice, s.deviceTag(b.Device, id))
 	}
 	for _, rule := range []limit.Rule{s.Limits.LoginName, s.Limits.LoginNameDay} {
 		if err := s.DB.Allow(ctx, rule, s.loginTag(id)); err != nil {
@@ -84,6 +84,11 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read k
 	}
 	if err := tx.Forget(ctx, s.loginTag(account.ID), s.Limits.LoginName, s.Limits.LoginNameDay); err != nil {
 		return err
+	}
+	if b.Device != "" {
+		if err := tx.Forget(ctx, s.deviceTag(b.Device, account.ID), s.Limits.LoginDevice); err != nil {
+			return err
+		}
 	}
 	err = tx.OpenSession(ctx, store.Session{
 		Hash: session.Hash(), Account: account.ID, Expires: tx.Now().Add(s.Times.Session), Origin: by.From, Agent: b.Agent,

@@ -34,7 +34,7 @@ func (s *Service) RequestReset(ctx context.Context, by keyfold.Act, typed string
 		rule limit.Rule
 		tag  string
 	}{
-		{s.Limits.RequestAddress, s.tag("address:" + by.From)}, {s.Limits.RequestID, tag}, {s.Limits.RequestAll, "all"},
+		{s.Limits.RequestAddress, s.tag("address:" + limit.Client(by.From))}, {s.Limits.RequestID, tag}, {s.Limits.RequestAll, "all"},
 	} {
 		if err := s.DB.Allow(ctx, try.rule, try.tag); err != nil {
 			return err

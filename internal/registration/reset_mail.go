@@ -86,6 +86,13 @@ func (s *Service) joinReset(ctx context.Context, tx *store.Tx, waiting store.Mai
 			return err
 		}
 	}
+	leaves := waiting.Next
+	if now := tx.Now(); leaves.Before(now) { // the outbox is late, but the link must not be over
+		leaves = now
+	}
+	if err := tx.Postpone(ctx, waiting.Token, leaves.Add(s.Times.Reset)); err != nil {
+		return err
+	}
 	return tx.Rewrite(ctx, waiting.ID, join(waiting.Data, m.data()))
 }
 

@@ -4,6 +4,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -42,6 +43,20 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, email keyfold.Email
 	if err := s.allow(ctx, by, email, b); err != nil {
 		return token.Secret{}, err
 	}
+	session, err := s.try(ctx, by, email, pw, b)
+	if errors.Is(err, errChanged) { // as another login does that strengthens the hash
+		session, err = s.try(ctx, by, email, pw, b)
+	}
+	if errors.Is(err, errChanged) {
+		err = keyfold.Refuse(keyfold.Denied, "login.failed")
+	}
+	return session, err
+}
+
+// errChanged says that the user was changed while the password was compared.
+var errChanged = errors.New("signin: the user was changed meanwhile")
+
+func (s *Service) try(ctx context.Context, by keyfold.Act, email keyfold.Email, pw string, b Browser) (token.Secret, error) {
 	user, err := s.DB.Reader().UserByEmail(ctx, email)
 	if err != nil && keyfold.Refused(err) == nil {
 		return token.Secret{}, err
@@ -77,7 +92,7 @@ func (s *Service) allow(ctx context.Context, by keyfold.Act, email keyfold.Email
 		return err
 	}
 	if b.Device != "" {
-		return s.DB.Allow(ctx, s.Limits.LoginDevice, s.tag("device:"+b.Device+email.Key()))
+		return s.DB.Allow(ctx, s.Limits.LoginDevice, s.deviceTag(b.Device, email))
 	}
 	for _, rule := range []limit.Rule{s.Limits.LoginName, s.Limits.LoginNameDay} {
 		if err := s.DB.Allow(ctx, rule, s.tag("name:"+email.Key())); err != nil {
@@ -93,19 +108,28 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read k
 		return err
 	}
 	switch {
-	case user.Password != read.Password: // changed while it was compared
-		return keyfold.Refuse(keyfold.Denied, "login.failed")
+	case user.Password != read.Password:
+		return errChanged
 	case user.Suspended:
 		return keyfold.Refuse(keyfold.Denied, "user.suspended")
 	}
 	by.By = "user:" + string(user.ID)
 	if stronger != "" {
-		if err := tx.ApplyUser(ctx, user.Rehash(by, stronger)); err != nil {
+		err := tx.ApplyUser(ctx, user.Rehash(by, stronger))
+		if keyfold.RefusedAs(err, "user.changed") {
+			return errChanged
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if err := tx.Forget(ctx, s.tag("name:"+user.Email.Key()), s.Limits.LoginName, s.Limits.LoginNameDay); err != nil {
 		return err
+	}
+	if b.Device != "" {
+		if err := tx.Forget(ctx, s.deviceTag(b.Device, user.Email), s.Limits.LoginDevice); err != nil {
+			return err
+		}
 	}
 	err = tx.OpenSession(ctx, store.Session{
 		Hash: session.Hash(), User: user.ID, Expires: tx.Now().Add(s.Session), Origin: by.From, Agent: b.Agent,
@@ -148,6 +172,10 @@ func (s *Service) LogOut(ctx context.Context, by keyfold.Act, session store.Sess
 // chooser.
 func (s *Service) OpenAccount(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.UseMembership(ctx, user, id) })
+}
+
+func (s *Service) deviceTag(device string, email keyfold.Email) string {
+	return s.tag("device:" + device + email.Key())
 }
 
 func (s *Service) tag(who string) string { return s.Key.Tag("limit", who) }

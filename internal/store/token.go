@@ -123,11 +123,12 @@ func (tx *Tx) IssueToken(ctx context.Context, t Token) error {
 	return nil
 }
 
-// AddGrant lets a link that is not mailed yet do one thing more.
+// AddGrant lets a link that is not mailed yet do one thing more, or once more
+// what has been ended in the meantime.
 func (tx *Tx) AddGrant(ctx context.Context, token string, s Subject) error {
 	_, err := tx.exec(ctx, "add grant", `
 		insert into grants (token_id, subject, issued_at, ended) values ($1, $2, $3, '')
-		on conflict (token_id, subject) do nothing`, token, s.String(), ms(tx.Now()))
+		on conflict (token_id, subject) do update set issued_at = $3, ended = '', ended_at = null`, token, s.String(), ms(tx.Now()))
 	return err
 }
 

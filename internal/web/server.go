@@ -74,6 +74,7 @@ func (s *Server) around(w http.ResponseWriter, r *http.Request, inner http.Handl
 	in := &request{from: s.Clients.Of(r)}
 	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, in))
 	securityHeaders(out.Header(), s.PublicURL.Scheme == "https")
+	out.Header().Set("Cache-Control", "no-store") // files of ours say otherwise
 	defer func() {
 		if p := recover(); p != nil {
 			s.recovered(out, r, p)
@@ -115,7 +116,6 @@ func (s *Server) known(mux *http.ServeMux) http.Handler {
 func (s *Server) serve(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inside(r).route = route.Pattern
-		w.Header().Set("Cache-Control", "no-store")
 		if r.Method == http.MethodPost {
 			if err := readForm(r); err != nil {
 				s.fail(w, r, err)
@@ -155,7 +155,6 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			s.Log.ErrorContext(r.Context(), "request failed", "route", inside(r).route, "reference", f.Reference, "error", err)
 		}
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	s.Fail(w, r, f)
 }
 

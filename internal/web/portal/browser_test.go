@@ -216,7 +216,6 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(s.String()), " ")
 }
 
-
 func has(n *html.Node, key string) bool {
 	for _, a := range n.Attr {
 		if a.Key == key {

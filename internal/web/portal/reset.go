@@ -72,7 +72,7 @@ func choice(s store.Subject) string {
 func (p *Portal) showReset(w http.ResponseWriter, r *http.Request) error {
 	x, err := p.resetting(r)
 	if err != nil || x.link.State != registration.LinkLive {
-		return p.resetProblem(w, r, x, err)
+		return p.resetProblem(w, r, err)
 	}
 	view, err := p.resetView(w, r, x)
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *Portal) showReset(w http.ResponseWriter, r *http.Request) error {
 func (p *Portal) setPassword(w http.ResponseWriter, r *http.Request) error {
 	x, err := p.resetting(r)
 	if err != nil {
-		return p.resetProblem(w, r, x, err)
+		return p.resetProblem(w, r, err)
 	}
 	if r.PostFormValue("do") == "again" {
 		return p.resendReset(w, r, x)
@@ -97,7 +97,7 @@ func (p *Portal) setPassword(w http.ResponseWriter, r *http.Request) error {
 	case err == nil:
 		return p.resetDone(w, r, x)
 	case endsLink(err):
-		return p.resetProblem(w, r, x, err)
+		return p.resetProblem(w, r, err)
 	}
 	view, fault := p.resetView(w, r, x)
 	if fault != nil {
@@ -182,7 +182,7 @@ func (p *Portal) resetDone(w http.ResponseWriter, r *http.Request, x resetting) 
 
 func (p *Portal) resendReset(w http.ResponseWriter, r *http.Request, x resetting) error {
 	if err := p.Registration.ResendReset(r.Context(), act(r), x.secret); err != nil {
-		view, fault := p.resetProblemView(w, r, x, nil)
+		view, fault := p.resetProblemView(w, r, nil)
 		if fault != nil {
 			return fault
 		}
@@ -193,8 +193,8 @@ func (p *Portal) resendReset(w http.ResponseWriter, r *http.Request, x resetting
 }
 
 // resetProblem is the page of a link that does not work (any more).
-func (p *Portal) resetProblem(w http.ResponseWriter, r *http.Request, x resetting, err error) error {
-	view, fault := p.resetProblemView(w, r, x, err)
+func (p *Portal) resetProblem(w http.ResponseWriter, r *http.Request, err error) error {
+	view, fault := p.resetProblemView(w, r, err)
 	if fault != nil {
 		return fault
 	}
@@ -205,7 +205,7 @@ func (p *Portal) resetProblem(w http.ResponseWriter, r *http.Request, x resettin
 	return web.Render(w, r, status, LinkProblemPage(view))
 }
 
-func (p *Portal) resetProblemView(w http.ResponseWriter, r *http.Request, x resetting, err error) (LinkProblemView, error) {
+func (p *Portal) resetProblemView(w http.ResponseWriter, r *http.Request, err error) (LinkProblemView, error) {
 	view := LinkProblemView{Page: p.page(w, r), Purpose: ForReset, Lifetime: p.Registration.Times.Reset}
 	if err != nil && keyfold.Refused(err) == nil {
 		return view, err

@@ -3,6 +3,7 @@ package portal_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -96,7 +97,7 @@ func TestStrangersGetNothingBehindAGuard(t *testing.T) {
 func TestASessionOpensOnlyItsOwnDoors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
-	user, registering := w.loggedIn(t, "sanne@veldkamp.example"), w.registering(t, "DE245344254")
+	user, registering := w.loggedIn(t), w.registering(t, "DE245344254")
 	for _, r := range w.portal.Routes() {
 		wrong := user
 		switch r.Who() {
@@ -124,8 +125,9 @@ func TestASessionOpensOnlyItsOwnDoors(t *testing.T) {
 }
 
 // loggedIn is the cookie of a user who owns NL123421341.
-func (w *world) loggedIn(t *testing.T, email string) string {
+func (w *world) loggedIn(t *testing.T) string {
 	t.Helper()
+	const email = "sanne@veldkamp.example"
 	if err := w.register("NL123421341", "billing@veldkamp.example", email, "Daisies-2026"); err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +159,7 @@ func TestNoPostFromAnotherSiteChangesAnything(t *testing.T) {
 	t.Parallel()
 	for _, engine := range storetest.Engines() {
 		w := newWorld(t, engine)
-		user, registering := w.loggedIn(t, "sanne@veldkamp.example"), w.registering(t, "DE245344254")
+		user, registering := w.loggedIn(t), w.registering(t, "DE245344254")
 		form := url.Values{
 			"customer-id": {"NL123421341"}, "username": {"sanne@veldkamp.example"}, "password": {"Daisies-2026"}, "email": {"thief@elsewhere.example"},
 		}
@@ -170,14 +172,15 @@ func TestNoPostFromAnotherSiteChangesAnything(t *testing.T) {
 			}
 			posts++
 			for _, h := range []http.Header{
-				{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}},
-				{"Origin": {"https://evil.example"}}, {"Origin": {"null"}}, {"Origin": {strings.Replace(w.server.URL, "127.0.0.1", "127.0.0.1.evil.example", 1)}},
+				{"Sec-Fetch-Site": {"cross-site"}},
+				{"Sec-Fetch-Site": {"same-site"}},
+				{"Origin": {"https://evil.example"}},
+				{"Origin": {"null"}},
+				{"Origin": {strings.Replace(w.server.URL, "127.0.0.1", "127.0.0.1.evil.example", 1)}},
 				{"Sec-Fetch-Site": {"cross-site"}, "Origin": {w.server.URL}},
 			} {
 				res := w.call(method, path, form, func(r *http.Request) {
-					for name, v := range h {
-						r.Header[name] = v
-					}
+					maps.Copy(r.Header, h)
 					r.Header.Set("Cookie", "__Host-keyfold="+user+"; __Host-keyfold-registration="+registering)
 				})
 				if res.Code != http.StatusForbidden || res.Header().Get("Set-Cookie") != "" {

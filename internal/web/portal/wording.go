@@ -117,7 +117,8 @@ func (v ErrorView) helpful() bool { return v.Kind != Slow && v.Kind != Busy }
 
 // path is where to try again. A page that only answers posts has none.
 func (v ErrorView) path() string {
-	if !strings.HasPrefix(v.Path, "/") || strings.HasPrefix(v.Path, "//") {
+	path, _, _ := strings.Cut(v.Path, "?")
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || path == "/logout" {
 		return "/login"
 	}
 	return v.Path

@@ -35,7 +35,7 @@ import (
 // A world is all the real parts: a database, a mail server, and the portal
 // behind TLS. Only the clock stands still, and hashing is cheap.
 type world struct {
-	t        testing.TB
+	t        *testing.T
 	db       *store.DB
 	dbURL    string
 	clock    *storetest.Clock
@@ -65,7 +65,7 @@ func wide() limit.Config {
 	return c
 }
 
-func newWorld(t testing.TB, engine string, options ...worldOption) *world {
+func newWorld(t *testing.T, engine string, options ...worldOption) *world {
 	t.Helper()
 	c := worldConfig{limits: wide(), params: password.Params{MemoryKiB: 64, Time: 1, Parallelism: 1}}
 	for _, change := range options {
@@ -96,7 +96,7 @@ func newWorld(t testing.TB, engine string, options ...worldOption) *world {
 }
 
 // operatorEntities are the five, and one that an operator has added.
-func operatorEntities(t testing.TB) keyfold.Entities {
+func operatorEntities(t *testing.T) keyfold.Entities {
 	t.Helper()
 	re, err := keyfold.CompilePattern(`KUNDE[A-Z]{2}[0-9]{4}`)
 	if err != nil {

@@ -116,5 +116,11 @@ for (const menu of document.querySelectorAll("details.menu")) {
   });
 }
 
+// A page of somebody who has logged out in the meantime is not shown again out
+// of the browser's memory: the server is asked whose turn it is.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector('form[action="/logout"]')) location.reload();
+});
+
 // Whoever comes back to a page with problems hears of them first.
 document.querySelector(".problem")?.focus();

@@ -1,0 +1,260 @@
+package keyfold_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/keyfold/keyfold"
+)
+
+var (
+	act  = keyfold.Act{By: "visitor", From: "192.0.2.1"}
+	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+)
+
+// A situation is a state that an account can be in, with the marks that change
+// what is allowed.
+type situation struct {
+	name    string
+	account keyfold.Account
+}
+
+func situations() []situation {
+	var all []situation
+	for _, mark := range []struct {
+		name           string
+		frozen, closed bool
+	}{{"", false, false}, {", frozen", true, false}, {", closed", false, true}} {
+		for _, s := range keyfold.States() {
+			a := sample(s)
+			a.Frozen, a.Closed, a.NeedsCare = mark.frozen, mark.closed, mark.frozen
+			all = append(all, situation{string(s) + mark.name, a})
+		}
+	}
+	return all
+}
+
+func sample(s keyfold.State) keyfold.Account {
+	contact, _ := keyfold.ParseEmail("info@veldkamp.example")
+	id, _ := keyfold.ParseCustomerID("NL123421341")
+	a := keyfold.Account{
+		ID: id, Entity: "NL", Name: "Veldkamp", Contact: keyfold.Contact{Name: "Sanne", Email: contact}, State: s, Version: 1,
+	}
+	if s != keyfold.Legacy {
+		a.Password = "old"
+	}
+	if s == keyfold.EmailPending {
+		a.Pending, _ = keyfold.ParseEmail("ann@veldkamp.example")
+	}
+	if s == keyfold.Registered {
+		a.Owner = "u1"
+	}
+	return a
+}
+
+func details(a keyfold.Account) keyfold.Details {
+	return keyfold.Details{ID: a.ID, Entity: a.Entity, Name: a.Name, Language: a.Language, Contact: a.Contact, Closed: a.Closed}
+}
+
+type transition struct {
+	name string
+	do   func(keyfold.Account) (keyfold.Change, error)
+}
+
+// updated is a transition by the customer database.
+func updated(edit func(*keyfold.Details)) func(keyfold.Account) (keyfold.Change, error) {
+	return func(a keyfold.Account) (keyfold.Change, error) {
+		d := details(a)
+		edit(&d)
+		return a.Update(act, noon, d), nil
+	}
+}
+
+// transitions are every way in which an account can change.
+func transitions(t *testing.T) []transition {
+	t.Helper()
+	ann, other := address(t, "ann@example.com"), address(t, "new@veldkamp.example")
+	return []transition{
+		{"SetPassword", func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(act, "new") }},
+		{"PendEmail", func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(act, ann) }},
+		{"Register", func(a keyfold.Account) (keyfold.Change, error) { return a.Register(act, "u2") }},
+		{"Link", func(a keyfold.Account) (keyfold.Change, error) { return a.Link(act, "u2") }},
+		{"Freeze", func(a keyfold.Account) (keyfold.Change, error) { return a.Freeze(act) }},
+		{"NeedCare", func(a keyfold.Account) (keyfold.Change, error) { return a.NeedCare(act, "why"), nil }},
+		{"Update: name", updated(func(d *keyfold.Details) { d.Name = "Other" })},
+		{"Update: contact", updated(func(d *keyfold.Details) { d.Contact.Email = other })},
+		{"Update: no contact", updated(func(d *keyfold.Details) { d.Contact.Email = keyfold.Email{} })},
+		{"Update: closed", updated(func(d *keyfold.Details) { d.Closed = true })},
+		{"Update: open", updated(func(d *keyfold.Details) { d.Closed = false })},
+	}
+}
+
+func TestEveryTransitionFromEveryState(t *testing.T) {
+	var doc, line strings.Builder
+	doc.WriteString("# States of an account\n\nEach row is where an account is, each column what may happen to it, and each cell where it is then. " +
+		"`-` is refused, `=` changes nothing.\n`+care` puts it into the queue of customer care, `-care` takes it out, `+frozen` opens a dispute, `+closed` and `-closed` are the customer database's word. " +
+		"*page* is where a registration session of such an account leads.\n\nMade from the code by `go test . -update`; the test fails when it is out of date.\n\n| from | page |")
+	line.WriteString("|---|---|")
+	for _, tr := range transitions(t) {
+		doc.WriteString(" " + tr.name + " |")
+		line.WriteString("---|")
+	}
+	doc.WriteString("\n" + line.String() + "\n")
+	for _, from := range situations() {
+		fmt.Fprintf(&doc, "| %s | %s |", from.name, from.account.Next())
+		for _, tr := range transitions(t) {
+			c, err := tr.do(from.account)
+			doc.WriteString(" " + cell(from.account, c, err) + " |")
+			checkChange(t, from, tr.name, c, err)
+		}
+		doc.WriteString("\n")
+	}
+	golden(t, "docs/states.md", doc.String())
+}
+
+func cell(from keyfold.Account, c keyfold.Change, err error) string {
+	switch {
+	case err != nil:
+		return "-"
+	case c.IsZero():
+		return "="
+	}
+	a := c.Account()
+	text := string(a.State)
+	for _, mark := range []struct {
+		name    string
+		was, is bool
+	}{{"closed", from.Closed, a.Closed}, {"frozen", from.Frozen, a.Frozen}, {"care", from.NeedsCare, a.NeedsCare}} {
+		switch {
+		case mark.is && !mark.was:
+			text += " +" + mark.name
+		case mark.was && !mark.is:
+			text += " -" + mark.name
+		}
+	}
+	return text
+}
+
+// checkChange holds what is true of every change of an account.
+func checkChange(t *testing.T, from situation, name string, c keyfold.Change, err error) {
+	t.Helper()
+	if err != nil {
+		if keyfold.Refused(err) == nil || !c.IsZero() {
+			t.Errorf("%s from %s: %v with change %v", name, from.name, err, c)
+		}
+		return
+	}
+	if c.IsZero() {
+		return
+	}
+	a, e := c.Account(), c.Event()
+	if e.Act != act || e.Account != a.ID || e.User != a.Owner {
+		t.Errorf("%s from %s: event %+v", name, from.name, e)
+	}
+	if (a.State == keyfold.Registered) != (a.Owner != "") {
+		t.Errorf("%s from %s: %s with owner %q", name, from.name, a.State, a.Owner)
+	}
+	if (a.State == keyfold.EmailPending) == a.Pending.IsZero() {
+		t.Errorf("%s from %s: %s with pending %q", name, from.name, a.State, a.Pending)
+	}
+	if from.account.Owner != "" && a.Owner != from.account.Owner {
+		t.Errorf("%s from %s: the owner became %q", name, from.name, a.Owner)
+	}
+	if a.Version != from.account.Version {
+		t.Errorf("%s from %s: the version is the store's", name, from.name)
+	}
+	if !a.Closed && a.State != keyfold.Registered && a.Contact.Email.IsZero() && !a.NeedsCare {
+		t.Errorf("%s from %s: no way in is left", name, from.name)
+	}
+	if !a.Closed && a.Frozen && !a.NeedsCare {
+		t.Errorf("%s from %s: frozen, and care does not know", name, from.name)
+	}
+}
+
+func TestFrozenAndClosedAccountsRefuseTheSteps(t *testing.T) {
+	for _, from := range situations() {
+		want := ""
+		switch {
+		case from.account.Frozen:
+			want = "account.frozen"
+		case from.account.Closed:
+			want = "account.closed"
+		default:
+			continue
+		}
+		for _, tr := range transitions(t)[:4] {
+			if _, err := tr.do(from.account); !keyfold.RefusedAs(err, want) {
+				t.Errorf("%s from %s: %v, want %s", tr.name, from.name, err, want)
+			}
+		}
+		if from.account.Next() != keyfold.Start {
+			t.Errorf("%s: a session leads to %s", from.name, from.account.Next())
+		}
+	}
+}
+
+func TestADisputeOutlivesClosingAndOpening(t *testing.T) {
+	a := sample(keyfold.PasswordSet)
+	c, err := a.Freeze(act)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, open := details(a), details(a)
+	closed.Closed = true
+	a = c.Account().Update(act, noon, closed).Account()
+	if a.NeedsCare {
+		t.Error("a closed account is in the care queue")
+	}
+	a = a.Update(act, noon, open).Account()
+	if !a.Frozen || !a.NeedsCare {
+		t.Errorf("open again: frozen %v, in the care queue %v", a.Frozen, a.NeedsCare)
+	}
+}
+
+func TestTheFormerContactIsToldForThreeDays(t *testing.T) {
+	a := sample(keyfold.PasswordSet)
+	d := details(a)
+	d.Contact.Email = address(t, "new@veldkamp.example")
+	b := a.Update(act, noon, d).Account()
+	for after, want := range map[time.Duration]int{0: 2, 72*time.Hour - 1: 2, 72 * time.Hour: 1} {
+		if got := b.Notices(noon.Add(after)); len(got) != want {
+			t.Errorf("after %s: %v", after, got)
+		}
+	}
+	d.Contact.Email = keyfold.Email{}
+	none := a.Update(act, noon, d).Account()
+	d.Contact.Email = address(t, "new@veldkamp.example")
+	b = none.Update(act, noon.Add(time.Hour), d).Account()
+	if got := b.Notices(noon.Add(2 * time.Hour)); len(got) != 2 || !got[1].Same(a.Contact.Email) {
+		t.Errorf("taken away first and then set: %v", got)
+	}
+}
+
+func TestAnImportWithoutAContactIsForCare(t *testing.T) {
+	d := details(sample(keyfold.Legacy))
+	if keyfold.Import(act, d).Account().NeedsCare {
+		t.Error("care has to look at an account that can be reset")
+	}
+	d.Contact.Email = keyfold.Email{}
+	if !keyfold.Import(act, d).Account().NeedsCare {
+		t.Error("nobody looks after an account without a contact")
+	}
+	d.Closed = true
+	if keyfold.Import(act, d).Account().NeedsCare {
+		t.Error("care has to look at a closed account")
+	}
+}
+
+func TestAnImportedHashIsForLegacyAccountsOnly(t *testing.T) {
+	for _, s := range keyfold.States() {
+		a := sample(s)
+		d := details(a)
+		d.Imported = "imported"
+		got := a.Update(act, noon, d)
+		if (got.Account().Imported == "imported") != (s == keyfold.Legacy) {
+			t.Errorf("%s: imported hash %q", s, got.Account().Imported)
+		}
+	}
+}
