@@ -35,7 +35,7 @@ type look struct {
 // that it opens itself.
 type tab struct {
 	testing.TB
-	ctx  context.Context //nolint:containedctx // this is how chromedp names a tab
+	engine
 	look look
 
 	mu      sync.Mutex
@@ -49,8 +49,13 @@ type tab struct {
 // An exchange is one request that the browser sent.
 type exchange struct{ URL, Referer string }
 
+// An engine is a running browser, or a tab whose person may open more.
+type engine struct {
+	ctx context.Context //nolint:containedctx // this is how chromedp names a browser
+}
+
 // chromium starts a browser of its own for a test.
-func chromium(tb testing.TB) context.Context {
+func chromium(tb testing.TB) engine {
 	tb.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -75,15 +80,15 @@ func chromium(tb testing.TB) context.Context {
 	if err := chromedp.Do(ctx); err != nil {
 		tb.Fatalf("start %s: %v", path, err)
 	}
-	return ctx
+	return engine{ctx}
 }
 
 // open makes a new person's tab.
-func open(tb testing.TB, chromium context.Context, l look) *tab {
+func open(tb testing.TB, chromium engine, l look) *tab {
 	tb.Helper()
-	ctx, shut := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
+	ctx, shut := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
 	tb.Cleanup(shut)
-	return prepare(tb, ctx, l)
+	return prepare(tb, engine{ctx}, l)
 }
 
 // beside opens a second tab of the same person.
@@ -91,16 +96,16 @@ func (t *tab) beside() *tab {
 	t.Helper()
 	ctx, shut := chromedp.NewContext(t.ctx)
 	t.Cleanup(shut)
-	return prepare(t.TB, ctx, t.look)
+	return prepare(t.TB, engine{ctx}, t.look)
 }
 
-func prepare(tb testing.TB, ctx context.Context, l look) *tab {
+func prepare(tb testing.TB, in engine, l look) *tab {
 	tb.Helper()
-	t := &tab{TB: tb, ctx: ctx, look: l, news: make(chan struct{}, 1), pages: map[string]int64{}}
-	if err := chromedp.Do(ctx); err != nil { // without a timeout: it would be the tab's
+	t := &tab{TB: tb, engine: in, look: l, news: make(chan struct{}, 1), pages: map[string]int64{}}
+	if err := chromedp.Do(t.ctx); err != nil { // without a timeout: it would be the tab's
 		tb.Fatal(err)
 	}
-	if err := chromedp.Listen(ctx, t.hear); err != nil {
+	if err := chromedp.Listen(t.ctx, t.hear); err != nil {
 		tb.Fatal(err)
 	}
 	call(t, page.Enable, page.EnableParams{})
@@ -111,7 +116,7 @@ func prepare(tb testing.TB, ctx context.Context, l look) *tab {
 	if l.Language == "" {
 		l.Language = "en"
 	}
-	version, err := chromedp.CallBrowser(ctx, browser.GetVersion, cdp.Empty{})
+	version, err := chromedp.CallBrowser(t.ctx, browser.GetVersion, cdp.Empty{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -192,7 +197,8 @@ func (t *tab) hear(event any) {
 		}
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
-			t.pages[e.Response.URL] = e.Response.Status
+			address, _, _ := strings.Cut(e.Response.URL, "#")
+			t.pages[address] = e.Response.Status
 		}
 	case *runtime.EventExceptionThrown:
 		t.faults = append(t.faults, "exception: "+e.ExceptionDetails.Text)
@@ -209,7 +215,8 @@ func (t *tab) hear(event any) {
 
 // hearLog leaves out that a page has the status of an error: some are meant to.
 func (t *tab) hearLog(e *log.Entry) {
-	if e.Source == log.EntrySourceNetwork && t.pages[e.URL] >= 400 {
+	address, _, _ := strings.Cut(e.URL, "#")
+	if e.Source == log.EntrySourceNetwork && t.pages[address] >= 400 {
 		return
 	}
 	if e.Level == log.EntryLevelError || e.Level == log.EntryLevelWarning {

@@ -138,7 +138,7 @@ func (v *tour) leave(path string) {
 // tenStepsAgain links a second customer to the login.
 func (v *tour) tenStepsAgain() {
 	v.Helper()
-	v.steps1to3(v.id(1), v.contact(1), passwordOfID)
+	v.steps1to3(v.id(1), v.contact(1))
 	v.press("to.log_in")
 	v.logIn(v.id(1), passwordOfID)
 	at := v.steps5to7(v.login())
@@ -191,7 +191,7 @@ func (v *tour) deadLinks() {
 	v.goTo("/login")
 	v.logIn(v.id(2), passwordOfID)
 	v.seen("04-frozen")
-	v.steps1to3(v.id(3), v.contact(3), passwordOfID)
+	v.steps1to3(v.id(3), v.contact(3))
 	importCustomers(v.TB, v.database, strings.Replace(customers(v.first+3, 1)[0], ",", ",Closed ", 1))
 }
 

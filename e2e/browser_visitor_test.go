@@ -99,7 +99,7 @@ func mailPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // visitor opens a browser for a person who wants these settings.
-func (h house) visitor(tb testing.TB, chromium context.Context, l look) *visitor {
+func (h house) visitor(tb testing.TB, chromium engine, l look) *visitor {
 	tb.Helper()
 	lang, err := keyfold.ParseLanguage(l.Language)
 	if err != nil {
@@ -111,11 +111,11 @@ func (h house) visitor(tb testing.TB, chromium context.Context, l look) *visitor
 }
 
 // say is a text as the person reads it.
-func (v *visitor) say(id string, args ...any) string {
+func (v *visitor) say(id string) string {
 	if word, ok := contract[id]; ok && v.texts.Language() == keyfold.English {
 		return word
 	}
-	return v.texts.Text(id, args...)
+	return v.texts.Text(id)
 }
 
 // goTo opens a page of the portal.
@@ -125,14 +125,14 @@ func (v *visitor) goTo(path string) {
 }
 
 // field is the input with this label.
-func (v *visitor) field(label string, args ...any) string {
+func (v *visitor) field(label string) string {
 	return `[...document.querySelectorAll("label")].find(l => (l.querySelector("span") ?? l).textContent.trim() === ` +
-		strconv.Quote(v.say(label, args...)) + `)?.control`
+		strconv.Quote(v.say(label)) + `)?.control`
 }
 
 // button is the button or the link with this text.
-func (v *visitor) button(text string, args ...any) string {
-	return `[...document.querySelectorAll("button, a, summary")].find(b => b.textContent.trim() === ` + strconv.Quote(v.say(text, args...)) + `)`
+func (v *visitor) button(text string) string {
+	return `[...document.querySelectorAll("button, a, summary")].find(b => b.textContent.trim() === ` + strconv.Quote(v.say(text)) + `)`
 }
 
 // fill types into the field with this label, over what is there.
@@ -147,18 +147,18 @@ func (v *visitor) fill(label, value string) {
 }
 
 // press clicks what has this text, and waits for the next page.
-func (v *visitor) press(text string, args ...any) {
+func (v *visitor) press(text string) {
 	v.Helper()
-	v.after("press "+text, func() { v.mouse(v.button(text, args...), 1) })
+	v.after("press "+text, func() { v.mouse(v.button(text), 1) })
 }
 
 // arrive is called on each new page: it is the one that we think it is.
-func (v *visitor) arrive(name, path, title string, args ...any) {
+func (v *visitor) arrive(name, path, title string) {
 	v.Helper()
 	if got := v.path(); got != path {
 		v.Fatalf("%s: the path is %s, want %s\n%s", name, got, path, v.text())
 	}
-	if got, want := v.title(), v.say(title, args...); got != want {
+	if got, want := v.title(), v.say(title); got != want {
 		v.Fatalf("%s: the heading is %q, want %q\n%s", name, got, want, v.text())
 	}
 	if got := js[string](v.tab, "document.documentElement.lang"); got != v.texts.Language().String() {
@@ -214,7 +214,7 @@ func (v *visitor) follow(link string) {
 }
 
 // steps1to3 sets a password for a customer ID.
-func (v *visitor) steps1to3(id, contact, password string) {
+func (v *visitor) steps1to3(id, contact string) {
 	v.Helper()
 	n := v.received(contact)
 	v.goTo("/passwordReset/request")
@@ -226,8 +226,8 @@ func (v *visitor) steps1to3(id, contact, password string) {
 	v.follow(link)
 	at := strings.TrimPrefix(link, v.srv.URL)
 	v.arrive("03-set-password", at, "reset.title")
-	v.fill("field.new_password", password)
-	v.fill("field.repeat_password", password)
+	v.fill("field.new_password", passwordOfID)
+	v.fill("field.repeat_password", passwordOfID)
 	v.press("reset.button")
 	v.arrive("03-password-is-set", at, "reset_done.title")
 }
@@ -260,7 +260,7 @@ func (v *visitor) steps5to7(email string) (path string) {
 // tenSteps is the whole way of one customer.
 func (v *visitor) tenSteps(id, contact, email string) {
 	v.Helper()
-	v.steps1to3(id, contact, passwordOfID)
+	v.steps1to3(id, contact)
 	v.press("to.log_in")
 	v.logIn(id, passwordOfID)
 	at := v.steps5to7(email)
@@ -279,7 +279,7 @@ func (v *visitor) tenSteps(id, contact, email string) {
 }
 
 const (
-	passwordOfID = "Dijken&Sluizen 7"
+	passwordOfID    = "Dijken&Sluizen 7"
 	passwordOfLogin = "Zeewind-om-half-8"
 )
 

@@ -61,7 +61,7 @@ func TestTheLanguageFromTheFootOfThePageStays(t *testing.T) {
 	v := h.visitor(t, chromium(t), look{Language: "en"})
 	v.goTo("/login")
 	v.after("Deutsch", func() { v.mouse(`document.querySelector("footer a[hreflang=de]")`, 1) })
-	german := h.visitor(t, v.tab.ctx, look{Language: "de"})
+	german := h.visitor(t, v.engine, look{Language: "de"})
 	v.texts = german.texts
 	v.tenSteps(customerID(0), contact(0), login(0))
 	v.clean()

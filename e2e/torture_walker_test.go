@@ -72,8 +72,8 @@ func startSink(tb testing.TB) *mailsink.Sink {
 // a connection of its own.
 type line struct {
 	client http.Client
-	host   string                  // as customers type it
-	next   func(try int) string    // the address of a try; empty: give up
+	host   string                   // as customers type it
+	next   func(try int) string     // the address of a try; empty: give up
 	answer func(path string, n int) // is told every status
 }
 
@@ -174,7 +174,7 @@ type walker struct {
 }
 
 const (
-	idPassword  = "Tulips-2026 first"
+	idPassword    = "Tulips-2026 first"
 	loginPassword = "Daisies-2026 second"
 )
 

@@ -53,9 +53,13 @@ func Default() Config {
 type Rules struct {
 	RequestID, RequestAddress, RequestAll      Rule
 	LoginName, LoginNameDay, LoginDevice       Rule
-	LoginAddress, Proof, VerifyMail, Resend    Rule
+	LoginAddress, Proof, Again                 Rule
+	VerifyMail, Resend                         Rule
 	VerifyMailDay, ResetMailHour, ResetMailDay Rule
 }
+
+// againTries is more than anybody's finger does, and less than a guesser needs.
+const againTries = 40
 
 // Make is the table of the rules.
 func Make(c Config) Rules {
@@ -87,6 +91,7 @@ func Make(c Config) Rules {
 			"Slows down who tries one password on all IDs.",
 		},
 		Proof:         Rule{"proof", c.LoginTries, quarter, "login.slow", "one link of step 7", "Slows down who holds a mistyped mail and guesses the password of step 3."},
+		Again:         Rule{"again", againTries, quarter, "login.slow", "one link that has been used", "Many clicks on one button all see the same success, and a used link is no way to guess at the password that it set."},
 		VerifyMail:    Rule{"verify", c.VerifyMailsHour, time.Hour, "mail.wait", "one mailbox", "Nobody's mailbox is flooded by a registration that is not theirs."},
 		VerifyMailDay: Rule{"verify-day", 4 * c.VerifyMailsHour, day, "mail.wait", "one mailbox", "As above, over a day."},
 		Resend:        Rule{"resend", c.VerifyMailsHour, time.Hour, "mail.wait", "one expired link", "A click on Send a new link is a mail."},
@@ -99,7 +104,7 @@ func Make(c Config) Rules {
 func (r Rules) All() []Rule {
 	return []Rule{
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
-		r.LoginDevice, r.LoginAddress, r.Proof, r.VerifyMail, r.VerifyMailDay, r.Resend,
+		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
 	}
 }
 

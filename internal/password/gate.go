@@ -204,9 +204,23 @@ const (
 	maxRetry = 30 * time.Second
 )
 
-// busy refuses, and says when those who are here now will have gone.
+// Room refuses at once when the queue is full. It is for asking before doing
+// other work for somebody who could not be let in anyway; there is no promise
+// that there still is room a moment later.
+func (g *Gate) Room() error {
+	if g.queue.full() {
+		return g.busy()
+	}
+	return nil
+}
+
+// busy refuses, and says when there will be room.
 func (g *Gate) busy() error {
-	d := g.queue.drain().Truncate(time.Second) + time.Second
+	d := g.queue.drain()
+	if g.now != nil {
+		d = g.queue.book(g.now())
+	}
+	d = d.Truncate(time.Second) + time.Second
 	return keyfold.Refuse(keyfold.Busy, "busy").After(min(max(d, minRetry), maxRetry))
 }
 

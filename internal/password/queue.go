@@ -23,6 +23,7 @@ type queue struct {
 	total   uint64
 	refused uint64
 	hash    time.Duration // a sliding mean
+	booked  time.Time     // when the last of those who were told to come back is due
 }
 
 // A waiter is one place in the queue. Its channel is closed when it may go.
@@ -116,6 +117,34 @@ func (q *queue) drain() time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.hash * time.Duration(q.running+q.waiting.Len()) / time.Duration(q.slots)
+}
+
+// book says when one who was turned away is to come back. A thousand who are
+// turned away at once are not all told the same: they come back one after the
+// other, a little faster than they can be served, so that nobody comes in vain
+// and no slot is idle.
+func (q *queue) book(now time.Time) time.Duration {
+	soonest := now.Add(q.drain() / 2)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.booked.Before(soonest) {
+		q.booked = soonest
+	}
+	if latest := now.Add(maxRetry); q.booked.After(latest) {
+		q.booked = latest
+	}
+	q.booked = q.booked.Add(q.hash * 4 / 5 / time.Duration(q.slots))
+	return q.booked.Sub(now)
+}
+
+func (q *queue) full() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	full := q.waiting.Len() >= q.limit && q.running >= q.slots
+	if full {
+		q.refused++
+	}
+	return full
 }
 
 func (q *queue) stats() Stats {

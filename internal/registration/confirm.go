@@ -173,7 +173,7 @@ func (s *Service) prove(ctx context.Context, c Confirmed, p Proof) error {
 	if p.Password == "" {
 		return keyfold.Refuse(keyfold.Invalid, "proof.missing").On("proof")
 	}
-	if err := s.DB.Allow(ctx, s.Limits.Proof, s.tag("proof:"+c.Link.Token.ID)); err != nil {
+	if err := s.DB.Allow(ctx, store.Try{Rule: s.Limits.Proof, Tag: s.tag("proof:" + c.Link.Token.ID)}); err != nil {
 		return err
 	}
 	result, err := s.Gate.Verify(ctx, c.Account.Password, p.Password)
@@ -191,6 +191,10 @@ func (s *Service) prove(ctx context.Context, c Confirmed, p Proof) error {
 func (s *Service) completedAgain(ctx context.Context, c Confirmed, pw string) error {
 	if c.User.ID == "" || c.Account.Owner != c.User.ID {
 		return c.Link.refuse()
+	}
+	// Nor is a used link a way to guess at the login that it made.
+	if err := s.DB.Allow(ctx, store.Try{Rule: s.Limits.Again, Tag: s.tag("again:" + c.Link.Token.ID)}); err != nil {
+		return err
 	}
 	result, err := s.Gate.Verify(ctx, c.User.Password, pw)
 	if err != nil {

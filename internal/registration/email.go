@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/keyfold/keyfold"
-	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/token"
 )
@@ -92,12 +91,8 @@ func (s *Service) confirmMail(a keyfold.Account, token string) store.Mail {
 }
 
 func (s *Service) allowVerify(ctx context.Context, to keyfold.Email) error {
-	for _, rule := range []limit.Rule{s.Limits.VerifyMail, s.Limits.VerifyMailDay} {
-		if err := s.DB.Allow(ctx, rule, s.tag("mailbox:"+to.Key())); err != nil {
-			return on(err, "email")
-		}
-	}
-	return nil
+	tag := s.tag("mailbox:" + to.Key())
+	return on(s.DB.Allow(ctx, store.Try{Rule: s.Limits.VerifyMail, Tag: tag}, store.Try{Rule: s.Limits.VerifyMailDay, Tag: tag}), "email")
 }
 
 // ResendConfirm answers "Send a new link" on an expired link of step 7: the

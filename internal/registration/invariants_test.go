@@ -64,7 +64,7 @@ func TestATokenIsSpentOnceHoweverManyClick(t *testing.T) {
 func TestRacingClicksLinkOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		_, user := w.user("NL123421341", "info@veldkamp.example", "ann@veldkamp.example")
-		id, link := w.pending("DE245344254", "buero@veldkamp.example", "ann@veldkamp.example")
+		id, link := w.waiting("DE245344254", "buero@veldkamp.example", "ann@veldkamp.example")
 		proof := registration.LinkProof{Proof: registration.Proof{Session: id}, LoggedIn: user.ID}
 		for _, err := range race(16, func(int) error {
 			_, err := w.LinkAccount(t.Context(), visitor, link, proof)
@@ -145,7 +145,7 @@ func TestTwoAccountsRaceToOneAddress(t *testing.T) {
 			name := fmt.Sprintf("ann%d@veldkamp.example", round)
 			ids, links := make([]keyfold.CustomerID, 2), make([]token.Secret, 2)
 			for i := range ids {
-				ids[i], links[i] = w.pending(fmt.Sprintf("NL20000%d%d", round, i), fmt.Sprintf("info%d%d@veldkamp.example", round, i), name)
+				ids[i], links[i] = w.waiting(fmt.Sprintf("NL20000%d%d", round, i), fmt.Sprintf("info%d%d@veldkamp.example", round, i), name)
 			}
 			errs := race(2, func(i int) error { return w.complete(links[i], registration.Proof{Session: ids[i]}, second) })
 			loser := 0
@@ -172,7 +172,7 @@ func TestTwoAccountsRaceToOneAddress(t *testing.T) {
 // Invariant 4.
 func TestTheMailAloneReachesNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		id, link := w.pending("NL123421341", "info@veldkamp.example", "strange@example.com")
+		id, link := w.waiting("NL123421341", "info@veldkamp.example", "strange@example.com")
 		other := storetest.Import(t, w.DB, "DE245344254", "")
 		before := w.account(id)
 		w.refused(w.complete(link, registration.Proof{}, second), "proof.missing")
@@ -191,7 +191,7 @@ func TestTheMailAloneReachesNothing(t *testing.T) {
 
 func TestThePasswordOfStepThreeIsAProof(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		_, link := w.pending("NL123421341", "info@veldkamp.example", "ann@veldkamp.example")
+		_, link := w.waiting("NL123421341", "info@veldkamp.example", "ann@veldkamp.example")
 		w.refused(w.complete(link, registration.Proof{Password: first}, first), "password.same_as_customer_id")
 		w.must(w.complete(link, registration.Proof{Password: first}, second))
 	})
@@ -200,7 +200,7 @@ func TestThePasswordOfStepThreeIsAProof(t *testing.T) {
 func TestALinkNeedsTheLoginToo(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		_, user := w.user("NL123421341", "info@veldkamp.example", "ann@veldkamp.example")
-		id, link := w.pending("DE245344254", "buero@veldkamp.example", "ann@veldkamp.example")
+		id, link := w.waiting("DE245344254", "buero@veldkamp.example", "ann@veldkamp.example")
 		try := func(p registration.LinkProof) error {
 			_, err := w.LinkAccount(t.Context(), visitor, link, p)
 			return err
@@ -220,7 +220,7 @@ func TestTheRightPasswordLinksAsManyAccountsAsThereAre(t *testing.T) {
 		w.Limits.VerifyMail.Tries, w.Limits.VerifyMailDay.Tries = 100, 100
 		w.user("NL123421341", "info@veldkamp.example", "ann@veldkamp.example")
 		for i := range w.Limits.LoginName.Tries + 2 {
-			id, link := w.pending(fmt.Sprintf("NL3000%02d", i), fmt.Sprintf("info%d@veldkamp.example", i), "ann@veldkamp.example")
+			id, link := w.waiting(fmt.Sprintf("NL3000%02d", i), fmt.Sprintf("info%d@veldkamp.example", i), "ann@veldkamp.example")
 			_, err := w.LinkAccount(t.Context(), visitor, link, registration.LinkProof{Proof: registration.Proof{Session: id}, Password: second})
 			w.must(err)
 		}

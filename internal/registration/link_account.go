@@ -66,7 +66,7 @@ func (s *Service) link(ctx context.Context, tx *store.Tx, by keyfold.Act, accoun
 	if err := s.conclude(ctx, tx, change, "linked"); err != nil {
 		return err
 	}
-	if err := tx.Forget(ctx, s.tag("link:"+user.Email.Key()), s.Limits.LoginName); err != nil {
+	if err := tx.Forget(ctx, store.Try{Rule: s.Limits.LoginName, Tag: s.tag("link:" + user.Email.Key())}); err != nil {
 		return err
 	}
 	return s.enqueue(ctx, tx, store.Mail{
@@ -83,10 +83,10 @@ func (s *Service) proveLogin(ctx context.Context, by keyfold.Act, user keyfold.U
 	if proof.Password == "" {
 		return keyfold.Refuse(keyfold.Invalid, "login_password.missing").On("login-password")
 	}
-	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+limit.Client(by.From))); err != nil {
-		return err
-	}
-	if err := s.DB.Allow(ctx, s.Limits.LoginName, s.tag("link:"+user.Email.Key())); err != nil {
+	err := s.DB.Allow(ctx,
+		store.Try{Rule: s.Limits.LoginAddress, Tag: s.tag("address:" + limit.Client(by.From))},
+		store.Try{Rule: s.Limits.LoginName, Tag: s.tag("link:" + user.Email.Key())})
+	if err != nil {
 		return err
 	}
 	result, err := s.Gate.Verify(ctx, user.Password, proof.Password)

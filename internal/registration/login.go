@@ -25,7 +25,10 @@ type Browser struct {
 // Who comes with the right password to an account that has moved, is frozen or
 // is closed is told so: account.moved, account.frozen, account.closed.
 func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.CustomerID, pw string, b Browser) (token.Secret, error) {
-	if err := s.allowLogin(ctx, by, id, b); err != nil {
+	if err := s.Gate.Room(); err != nil {
+		return token.Secret{}, err
+	}
+	if err := s.DB.AllowLogin(ctx, s.Limits, s.loginTry(by, id, b)); err != nil {
 		return token.Secret{}, err
 	}
 	account, err := s.DB.Reader().Account(ctx, id)
@@ -52,19 +55,13 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.Customer
 	return session, nil
 }
 
-func (s *Service) allowLogin(ctx context.Context, by keyfold.Act, id keyfold.CustomerID, b Browser) error {
-	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+limit.Client(by.From))); err != nil {
-		return err
-	}
+// loginTry is who tries, as the counters know them.
+func (s *Service) loginTry(by keyfold.Act, id keyfold.CustomerID, b Browser) store.LoginTry {
+	t := store.LoginTry{Client: s.tag("address:" + limit.Client(by.From)), Name: s.loginTag(id)}
 	if b.Device != "" {
-		return s.DB.Allow(ctx, s.Limits.LoginDevice, s.deviceTag(b.Device, id))
+		t.Device = s.tag("device:" + b.Device + id.String())
 	}
-	for _, rule := range []limit.Rule{s.Limits.LoginName, s.Limits.LoginNameDay} {
-		if err := s.DB.Allow(ctx, rule, s.loginTag(id)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t
 }
 
 func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read keyfold.Account, session token.Secret, b Browser) error {
@@ -82,13 +79,8 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read k
 	case account.Frozen:
 		return keyfold.Refuse(keyfold.Denied, "account.frozen")
 	}
-	if err := tx.Forget(ctx, s.loginTag(account.ID), s.Limits.LoginName, s.Limits.LoginNameDay); err != nil {
+	if err := tx.ForgetLogin(ctx, s.Limits, s.loginTry(by, account.ID, b)); err != nil {
 		return err
-	}
-	if b.Device != "" {
-		if err := tx.Forget(ctx, s.deviceTag(b.Device, account.ID), s.Limits.LoginDevice); err != nil {
-			return err
-		}
 	}
 	err = tx.OpenSession(ctx, store.Session{
 		Hash: session.Hash(), Account: account.ID, Expires: tx.Now().Add(s.Times.Session), Origin: by.From, Agent: b.Agent,

@@ -30,15 +30,11 @@ func (s *Service) RequestReset(ctx context.Context, by keyfold.Act, typed string
 		return on(err, "customer-id")
 	}
 	tag := s.tag("request:" + request.Account.String() + request.Email.Key())
-	for _, try := range []struct {
-		rule limit.Rule
-		tag  string
-	}{
-		{s.Limits.RequestAddress, s.tag("address:" + limit.Client(by.From))}, {s.Limits.RequestID, tag}, {s.Limits.RequestAll, "all"},
-	} {
-		if err := s.DB.Allow(ctx, try.rule, try.tag); err != nil {
-			return err
-		}
+	err = s.DB.Allow(ctx,
+		store.Try{Rule: s.Limits.RequestAddress, Tag: s.tag("address:" + limit.Client(by.From))},
+		store.Try{Rule: s.Limits.RequestID, Tag: tag}, store.Try{Rule: s.Limits.RequestAll, Tag: "all"})
+	if err != nil {
+		return err
 	}
 	if request.ID, err = newID(); err != nil {
 		return err

@@ -61,13 +61,8 @@ func newID() (string, error) {
 // tag names whose try it is in a counter, without naming anybody.
 func (s *Service) tag(who string) string { return s.Key.Tag("limit", who) }
 
-// Tag is the counter tag of a username, for the one who logs in by email.
+// loginTag is the counter tag of a customer ID as a username.
 func (s *Service) loginTag(id keyfold.CustomerID) string { return s.tag("name:" + id.String()) }
-
-// deviceTag is the counter tag of an ID in one browser.
-func (s *Service) deviceTag(device string, id keyfold.CustomerID) string {
-	return s.tag("device:" + device + id.String())
-}
 
 // context is what an account's password must not be made of.
 func (s *Service) context(a keyfold.Account, more ...string) password.Context {

@@ -70,7 +70,7 @@ func (s *Service) setPassword(ctx context.Context, tx *store.Tx, by keyfold.Act,
 	if err != nil {
 		return false, err
 	}
-	if err := tx.Forget(ctx, s.loginTag(account.ID), s.Limits.LoginName, s.Limits.LoginNameDay); err != nil {
+	if err := tx.ForgetLogin(ctx, s.Limits, store.LoginTry{Name: s.loginTag(account.ID)}); err != nil {
 		return false, err
 	}
 	return true, s.conclude(ctx, tx, change, "password-set")
@@ -97,7 +97,7 @@ func (s *Service) setUserPassword(ctx context.Context, tx *store.Tx, by keyfold.
 	if err := tx.EndUserSessions(ctx, user.ID); err != nil {
 		return false, err
 	}
-	if err := tx.Forget(ctx, s.tag("name:"+user.Email.Key()), s.Limits.LoginName, s.Limits.LoginNameDay); err != nil {
+	if err := tx.ForgetLogin(ctx, s.Limits, store.LoginTry{Name: s.tag("name:" + user.Email.Key())}); err != nil {
 		return false, err
 	}
 	return true, s.enqueue(ctx, tx, store.Mail{Template: "user-password-set", To: user.Email, Language: user.Language, User: user.ID})
@@ -106,6 +106,10 @@ func (s *Service) setUserPassword(ctx context.Context, tx *store.Tx, by keyfold.
 // sameAgain is the second click: who comes with a used link and the password
 // that it set sees the same success, anybody else what became of the link.
 func (s *Service) sameAgain(ctx context.Context, l Link, subject store.Subject, pw string) error {
+	// A used link is no way to guess at the password that it set.
+	if err := s.DB.Allow(ctx, store.Try{Rule: s.Limits.Again, Tag: s.tag("again:" + l.Token.ID)}); err != nil {
+		return err
+	}
 	hash, err := s.passwordOf(ctx, subject)
 	if err != nil {
 		return err
@@ -159,7 +163,7 @@ func (s *Service) ResendReset(ctx context.Context, by keyfold.Act, link token.Se
 	if err != nil {
 		return err
 	}
-	if err := s.DB.Allow(ctx, s.Limits.Resend, s.tag(l.Token.ID)); err != nil {
+	if err := s.DB.Allow(ctx, store.Try{Rule: s.Limits.Resend, Tag: s.tag(l.Token.ID)}); err != nil {
 		return err
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {

@@ -88,6 +88,11 @@ func (w *world) update(do func(context.Context, *store.Tx) error) {
 func (w *world) deliver() (mails []store.Mail) {
 	w.t.Helper()
 	for {
+		due, err := w.DB.Reader().NextMail(w.t.Context())
+		w.must(err)
+		if due.IsZero() || due.After(w.clock.Now()) {
+			return mails
+		}
 		var batch []store.Mail
 		w.update(func(ctx context.Context, tx *store.Tx) (err error) {
 			if batch, err = tx.ClaimMails(ctx, "test", time.Minute, 10); err != nil {
@@ -169,8 +174,8 @@ func (w *world) withPassword(id, contact string) keyfold.CustomerID {
 	return account
 }
 
-// pending is an account after step 7: its confirm link.
-func (w *world) pending(id, contact, to string) (keyfold.CustomerID, token.Secret) {
+// waiting is an account after step 7: its confirm link.
+func (w *world) waiting(id, contact, to string) (keyfold.CustomerID, token.Secret) {
 	w.t.Helper()
 	account := w.withPassword(id, contact)
 	w.must(w.SubmitEmail(w.t.Context(), visitor, account, w.address(to)))
@@ -185,7 +190,7 @@ func (w *world) complete(link token.Secret, p registration.Proof, pw string) err
 // user is a person with a login, and the account that they own.
 func (w *world) user(id, contact, to string) (keyfold.CustomerID, keyfold.User) {
 	w.t.Helper()
-	account, link := w.pending(id, contact, to)
+	account, link := w.waiting(id, contact, to)
 	w.must(w.complete(link, registration.Proof{Session: account}, second))
 	w.deliver()
 	u, err := w.DB.Reader().UserByEmail(w.t.Context(), w.address(to))

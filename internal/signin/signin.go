@@ -40,7 +40,10 @@ type Browser struct {
 // refusal after the same work. A suspended user with the right password is told
 // so: user.suspended.
 func (s *Service) LogIn(ctx context.Context, by keyfold.Act, email keyfold.Email, pw string, b Browser) (token.Secret, error) {
-	if err := s.allow(ctx, by, email, b); err != nil {
+	if err := s.Gate.Room(); err != nil {
+		return token.Secret{}, err
+	}
+	if err := s.DB.AllowLogin(ctx, s.Limits, s.loginTry(by, email, b)); err != nil {
 		return token.Secret{}, err
 	}
 	session, err := s.try(ctx, by, email, pw, b)
@@ -87,19 +90,13 @@ func (s *Service) try(ctx context.Context, by keyfold.Act, email keyfold.Email, 
 	return session, nil
 }
 
-func (s *Service) allow(ctx context.Context, by keyfold.Act, email keyfold.Email, b Browser) error {
-	if err := s.DB.Allow(ctx, s.Limits.LoginAddress, s.tag("address:"+limit.Client(by.From))); err != nil {
-		return err
-	}
+// loginTry is who tries, as the counters know them.
+func (s *Service) loginTry(by keyfold.Act, email keyfold.Email, b Browser) store.LoginTry {
+	t := store.LoginTry{Client: s.tag("address:" + limit.Client(by.From)), Name: s.tag("name:" + email.Key())}
 	if b.Device != "" {
-		return s.DB.Allow(ctx, s.Limits.LoginDevice, s.deviceTag(b.Device, email))
+		t.Device = s.tag("device:" + b.Device + email.Key())
 	}
-	for _, rule := range []limit.Rule{s.Limits.LoginName, s.Limits.LoginNameDay} {
-		if err := s.DB.Allow(ctx, rule, s.tag("name:"+email.Key())); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t
 }
 
 func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read keyfold.User, stronger keyfold.Hash, session token.Secret, b Browser) error {
@@ -123,13 +120,8 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read k
 			return err
 		}
 	}
-	if err := tx.Forget(ctx, s.tag("name:"+user.Email.Key()), s.Limits.LoginName, s.Limits.LoginNameDay); err != nil {
+	if err := tx.ForgetLogin(ctx, s.Limits, s.loginTry(by, user.Email, b)); err != nil {
 		return err
-	}
-	if b.Device != "" {
-		if err := tx.Forget(ctx, s.deviceTag(b.Device, user.Email), s.Limits.LoginDevice); err != nil {
-			return err
-		}
 	}
 	err = tx.OpenSession(ctx, store.Session{
 		Hash: session.Hash(), User: user.ID, Expires: tx.Now().Add(s.Session), Origin: by.From, Agent: b.Agent,
@@ -172,10 +164,6 @@ func (s *Service) LogOut(ctx context.Context, by keyfold.Act, session store.Sess
 // chooser.
 func (s *Service) OpenAccount(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.UseMembership(ctx, user, id) })
-}
-
-func (s *Service) deviceTag(device string, email keyfold.Email) string {
-	return s.tag("device:" + device + email.Key())
 }
 
 func (s *Service) tag(who string) string { return s.Key.Tag("limit", who) }

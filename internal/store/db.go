@@ -20,6 +20,7 @@ type DB struct {
 	now         func() time.Time
 	session     *sql.Stmt     // the hottest question, prepared
 	pool        *pgxpool.Pool // under read and write; nil on SQLite
+	counts      *sql.DB       // for limits: what is lost in a power cut may be lost
 }
 
 // Reader answers questions. Surfaces get this one: it cannot change anything.
@@ -58,7 +59,7 @@ func (db *DB) Close() error {
 		db.pool.Close()
 		return err
 	}
-	return errors.Join(stmt, db.read.Close(), db.write.Close())
+	return errors.Join(stmt, db.counts.Close(), db.read.Close(), db.write.Close())
 }
 
 // Reader reads outside of any transaction.

@@ -1,45 +1,115 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/keyfold/keyfold/internal/limit"
 )
 
-// Count notes one more try under a name and says how many there were in the
-// window that is running, and when it ends. The count is one statement of its
-// own, so that a thousand tries at once are a thousand, and those that are
-// refused count too.
-func (db *DB) Count(ctx context.Context, name string, window time.Duration) (tries int64, until time.Time, err error) {
-	now := db.now()
-	err = db.write.QueryRowContext(ctx, `
-		insert into limits (name, until, tries) values ($1, $2, 1)
-		on conflict (name) do update set
-			tries = case when limits.until <= $3 then 1 else limits.tries + 1 end,
-			until = case when limits.until <= $3 then $2 else limits.until end
-		returning tries, until`, name, ms(now.Add(window)), ms(now)).Scan(&tries, at(&until))
-	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("store: count: %w", err)
-	}
-	return tries, until, nil
+// A Try is one more time that something is asked for. The tag says who asks,
+// without naming anybody.
+type Try struct {
+	Rule limit.Rule
+	Tag  string
 }
 
-// Allow counts a try and refuses the one that is too many. The tag says whose
-// try it is, without naming anybody.
-func (db *DB) Allow(ctx context.Context, r limit.Rule, tag string) error {
-	tries, until, err := db.Count(ctx, r.Name+":"+tag, r.Window)
+func (t Try) name() string { return t.Rule.Name + ":" + t.Tag }
+
+// Allow counts tries and refuses when one of them is too many. The count is one
+// statement of its own, so that a thousand tries at once are a thousand, and
+// those that are refused count too.
+func (db *DB) Allow(ctx context.Context, tries ...Try) error {
+	now := db.now()
+	// All who count the same names lock them in the same order.
+	tries = slices.SortedFunc(slices.Values(tries), func(a, b Try) int { return cmp.Compare(a.name(), b.name()) })
+	var rows []string
+	args := []any{ms(now)}
+	for _, t := range tries {
+		rows = append(rows, fmt.Sprintf("(cast($%d as text), cast($%d as bigint), 1)", len(args)+1, len(args)+2))
+		args = append(args, t.name(), ms(now.Add(t.Rule.Window)))
+	}
+	counted, err := db.count(ctx, strings.Join(rows, ", "), args)
 	if err != nil {
 		return err
 	}
-	return r.Check(tries, until, db.now())
+	for _, t := range tries {
+		c := counted[t.name()]
+		if err := t.Rule.Check(c.tries, c.until, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// Forget starts counts anew, as a success does.
-func (tx *Tx) Forget(ctx context.Context, tag string, rules ...limit.Rule) error {
-	for _, r := range rules {
-		if _, err := tx.exec(ctx, "forget limit", `delete from limits where name = $1`, r.Name+":"+tag); err != nil {
+type counted struct {
+	tries int64
+	until time.Time
+}
+
+func (db *DB) count(ctx context.Context, rows string, args []any) (_ map[string]counted, err error) {
+	found := map[string]counted{}
+	result, err := db.counts.QueryContext(ctx, `
+		insert into limits (name, until, tries) values `+rows+`
+		on conflict (name) do update set
+			tries = case when limits.until <= $1 then 1 else limits.tries + 1 end,
+			until = case when limits.until <= $1 then excluded.until else limits.until end
+		returning name, tries, until`, args...) //nolint:gosec // G202: rows are placeholders
+	if err != nil {
+		return nil, fmt.Errorf("store: count: %w", err)
+	}
+	defer func() { err = errors.Join(err, result.Close()) }()
+	for result.Next() {
+		var name string
+		var c counted
+		if err := result.Scan(&name, &c.tries, at(&c.until)); err != nil {
+			return nil, fmt.Errorf("store: count: %w", err)
+		}
+		found[name] = c
+	}
+	if err := result.Err(); err != nil {
+		return nil, fmt.Errorf("store: count: %w", err)
+	}
+	return found, nil
+}
+
+// LoginTry is who tries to log in, as the counters know them: tags, no names.
+type LoginTry struct {
+	Client string
+	Name   string
+	Device string // of a browser that has logged in with the name before; empty: another one
+}
+
+// AllowLogin counts a try to log in. A known browser is counted on its own, so
+// that who guesses from elsewhere cannot keep it out.
+func (db *DB) AllowLogin(ctx context.Context, r limit.Rules, t LoginTry) error {
+	if t.Device != "" {
+		return db.Allow(ctx, Try{r.LoginAddress, t.Client}, Try{r.LoginDevice, t.Device})
+	}
+	return db.Allow(ctx, Try{r.LoginAddress, t.Client}, Try{r.LoginName, t.Name}, Try{r.LoginNameDay, t.Name})
+}
+
+// ForgetLogin starts the counters of a name anew, as a success does.
+func (tx *Tx) ForgetLogin(ctx context.Context, r limit.Rules, t LoginTry) error {
+	names := []string{Try{r.LoginName, t.Name}.name(), Try{r.LoginNameDay, t.Name}.name()}
+	if t.Device != "" {
+		names = append(names, Try{r.LoginDevice, t.Device}.name())
+	}
+	return tx.forget(ctx, names...)
+}
+
+// Forget starts a counter anew.
+func (tx *Tx) Forget(ctx context.Context, t Try) error { return tx.forget(ctx, t.name()) }
+
+func (tx *Tx) forget(ctx context.Context, names ...string) error {
+	slices.Sort(names)
+	for _, name := range names {
+		if _, err := tx.exec(ctx, "forget limit", `delete from limits where name = $1`, name); err != nil {
 			return err
 		}
 	}

@@ -65,21 +65,27 @@ func openSQLite(path string, now func() time.Time) (*DB, error) {
 		return nil, err
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" +
-		"&_pragma=synchronous(FULL)&_pragma=cache_size(-4000)"
-	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
-	if err != nil {
-		return nil, fmt.Errorf("store: open %s: %w", path, err)
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-4000)"
+	db := &DB{dialect: onSQLite, now: now}
+	readers := max(4, 2*runtime.NumCPU())
+	for _, pool := range []struct {
+		to    **sql.DB
+		how   string
+		conns int
+	}{
+		{&db.write, "&_pragma=synchronous(FULL)&_txlock=immediate", 1},
+		{&db.counts, "&_pragma=synchronous(NORMAL)&_txlock=immediate", 1},
+		{&db.read, "&_pragma=query_only(1)", readers},
+	} {
+		opened, err := sql.Open("sqlite", dsn+pool.how)
+		if err != nil { // only for a driver that is not there: nothing is open yet
+			return nil, fmt.Errorf("store: open %s: %w", path, err)
+		}
+		opened.SetMaxOpenConns(pool.conns)
+		opened.SetMaxIdleConns(pool.conns)
+		*pool.to = opened
 	}
-	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: open %s for reading: %w", path, err), write.Close())
-	}
-	readers := max(4, 2*runtime.GOMAXPROCS(0))
-	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers)
-	return &DB{read: read, write: write, dialect: onSQLite, now: now}, nil
+	return db, nil
 }
 
 // private makes sure that the file of a new database is for its owner only.
@@ -107,5 +113,5 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	// The pool below keeps connections; database/sql must not hold idle ones on
 	// top of it, but may ask for as many as there are.
 	db.SetMaxOpenConns(int(cfg.MaxConns))
-	return &DB{read: db, write: db, dialect: onPostgres, now: o.Now, pool: pool}, nil
+	return &DB{read: db, write: db, counts: db, dialect: onPostgres, now: o.Now, pool: pool}, nil
 }

@@ -245,7 +245,7 @@ func TestCountersNeverUndercount(t *testing.T) {
 		var all sync.WaitGroup
 		for range 200 {
 			all.Go(func() {
-				err := db.Allow(t.Context(), rule, "x")
+				err := db.Allow(t.Context(), store.Try{Rule: rule, Tag: "x"})
 				switch {
 				case err == nil:
 					allowed.Add(1)
@@ -259,7 +259,7 @@ func TestCountersNeverUndercount(t *testing.T) {
 			t.Errorf("%d of 200 at once allowed, want 5", allowed.Load())
 		}
 		clock.Pass(time.Minute)
-		if err := db.Allow(t.Context(), rule, "x"); err != nil {
+		if err := db.Allow(t.Context(), store.Try{Rule: rule, Tag: "x"}); err != nil {
 			t.Errorf("after the window: %v", err)
 		}
 	})

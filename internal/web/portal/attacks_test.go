@@ -36,8 +36,8 @@ func (w *world) raw(t *testing.T, head, body string) (status int, location strin
 	return res.StatusCode, res.Header.Get("Location")
 }
 
-// TestLinksAreMadeOfThePublicURL whatever a request says that our name is.
-func TestLinksAreMadeOfThePublicURL(t *testing.T) {
+// TestLinksStartWithThePublicURLWhateverTheRequestSays of our name.
+func TestLinksStartWithThePublicURLWhateverTheRequestSays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
 	if err := w.importAccount("NL123421341", "billing@veldkamp.example"); err != nil {
@@ -92,8 +92,9 @@ func TestLinksAreMadeOfThePublicURL(t *testing.T) {
 	}
 }
 
-// TestAMailGoesToTheStoredAddressAndToNoOther however a form is twisted.
-func TestAMailGoesToTheStoredAddressAndToNoOther(t *testing.T) {
+// TestPollutedFormsAreRefused or answered as if they were plain: a mail goes to
+// the stored address and to no other.
+func TestPollutedFormsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
 	if err := w.importAccount("NL123421341", "Billing@Veldkamp.example"); err != nil {
@@ -160,9 +161,9 @@ func TestTooMuchIsRefusedAndChangesNothing(t *testing.T) {
 	}
 }
 
-// TestOnlyATrustedProxySpeaksForOthers: whoever else writes X-Forwarded-For is
+// TestOnlyTrustedProxiesSayWhoAsks: whoever else writes X-Forwarded-For is
 // counted as who they are.
-func TestOnlyATrustedProxySpeaksForOthers(t *testing.T) {
+func TestOnlyTrustedProxiesSayWhoAsks(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		trusted []netip.Prefix

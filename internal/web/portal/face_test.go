@@ -86,9 +86,9 @@ func (w *world) knock(d door, name string) (*httptest.ResponseRecorder, time.Dur
 	return res, time.Since(began)
 }
 
-// TestNobodyLearnsWhoIsKnown: the same status, headers and bytes for all, but
+// TestSameFace: the same status, headers and bytes for all, but
 // for what the visitor typed.
-func TestNobodyLearnsWhoIsKnown(t *testing.T) {
+func TestSameFace(t *testing.T) {
 	t.Parallel()
 	storetestEach(t, func(t *testing.T, engine string) {
 		w := newWorld(t, engine, func(c *worldConfig) { c.limits.VerifyMailsHour = 1_000_000 })

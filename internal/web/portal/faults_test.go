@@ -93,10 +93,10 @@ func (w *world) followAgain(t *testing.T, pattern string, page []byte) {
 	}
 }
 
-// TestNoSecretIsWrittenDown walks the whole way with passwords that are like
+// TestNoSecretLeavesATrace walks the whole way with passwords that are like
 // nothing else, and looks for them, for the links of all mails and for the
 // cookies in the log and in the database.
-func TestNoSecretIsWrittenDown(t *testing.T) {
+func TestNoSecretLeavesATrace(t *testing.T) {
 	t.Parallel()
 	storetestEach(t, func(t *testing.T, engine string) {
 		w := newWorld(t, engine)

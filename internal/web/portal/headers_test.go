@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestEveryAnswerHasTheSecurityHeaders asks for pages, errors, redirects and
+// TestEveryAnswerCarriesTheSecurityHeaders asks for pages, errors, redirects and
 // files.
-func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
+func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
 	user := w.loggedIn(t)
@@ -89,8 +89,8 @@ func checkHeaders(t *testing.T, what string, h http.Header) {
 	}
 }
 
-// TestAnAccountOfAnotherIsAsGoodAsNone: same status, same bytes, same headers.
-func TestAnAccountOfAnotherIsAsGoodAsNone(t *testing.T) {
+// TestAnAccountOfOthersIsTheSame404AsNone: same status, same bytes, same headers.
+func TestAnAccountOfOthersIsTheSame404AsNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
 	user := w.loggedIn(t)

@@ -70,9 +70,9 @@ func TestLookingAtALinkChangesNothing(t *testing.T) {
 	}
 }
 
-// TestALinkIsGoodForItsPurposeOnly sends the secret of each kind of link to the
+// TestALinkOfOnePurposeIsNothingToAnother sends the secret of each kind of link to the
 // doors of the others.
-func TestALinkIsGoodForItsPurposeOnly(t *testing.T) {
+func TestALinkOfOnePurposeIsNothingToAnother(t *testing.T) {
 	t.Parallel()
 	for _, engine := range storetest.Engines() {
 		w := newWorld(t, engine)

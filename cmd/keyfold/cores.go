@@ -1,0 +1,20 @@
+package main
+
+import "runtime"
+
+// cores is how many hashes can run at once without getting in each other's way.
+func cores() int { return max(1, runtime.GOMAXPROCS(0)/threadsPerCore) }
+
+// threadsPerCore leaves a thread for pages beside each that hashes.
+const threadsPerCore = 2
+
+// roomForPages lets pages run while all cores hash. A hash takes its thread for
+// tens of milliseconds; with a thread for each core, an answer that needs a
+// hundredth of that would wait for the end of one. With two, the kernel shares
+// the cores, and who has waited goes first. GOMAXPROCS, when the operator sets
+// it, is twice the number of hashes at once.
+func roomForPages(set string) {
+	if set == "" {
+		runtime.GOMAXPROCS(threadsPerCore * runtime.GOMAXPROCS(0))
+	}
+}
