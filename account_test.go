@@ -175,7 +175,7 @@ func checkChange(t *testing.T, from situation, name string, c keyfold.Change, er
 
 func TestFrozenAndClosedAccountsRefuseTheSteps(t *testing.T) {
 	for _, from := range situations() {
-		want := ""
+		var want string
 		switch {
 		case from.account.Frozen:
 			want = "account.frozen"

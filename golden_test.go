@@ -37,12 +37,3 @@ func address(tb testing.TB, typed string) keyfold.Email {
 	}
 	return e
 }
-
-func customer(tb testing.TB, typed string) keyfold.CustomerID {
-	tb.Helper()
-	id, err := keyfold.ParseCustomerID(typed)
-	if err != nil {
-		tb.Fatalf("%q: %v", typed, err)
-	}
-	return id
-}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 
 	"github.com/keyfold/keyfold"
@@ -69,12 +70,12 @@ func (v *visitor) photograph(name string) {
 // picture keeps the page from top to bottom.
 func (v *visitor) picture(file string, width int64) {
 	v.Helper()
-	height := js[float64](v.tab, "document.documentElement.scrollHeight")
-	beyond := true
-	shot := call(v.tab, page.CaptureScreenshot, page.CaptureScreenshotParams{
-		Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: &beyond,
-		Clip: &page.Viewport{Width: float64(width), Height: height, Scale: 1},
-	})
+	// A window as high as the page: what is beyond the window is not drawn for
+	// frames.
+	height := js[int64](v.tab, "Math.max(800, document.documentElement.scrollHeight)")
+	call(v.tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
+	shot := call(v.tab, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
+	v.sized(width)
 	if err := os.WriteFile(file, shot.Data, 0o644); err != nil {
 		v.Fatal(err)
 	}

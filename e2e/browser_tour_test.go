@@ -99,6 +99,7 @@ func (v *tour) mailTrouble() string {
 	v.follow(old)
 	v.seen("07-link-superseded")
 	v.follow(link)
+	v.seen("08-set-credentials")
 	v.fill("field.new_password", passwordOfID)
 	v.fill("field.repeat_password", passwordOfID)
 	v.press("confirm.button")

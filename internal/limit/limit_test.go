@@ -84,8 +84,9 @@ func window(d time.Duration) string {
 		return "an hour"
 	case 24 * time.Hour:
 		return "a day"
+	default:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
 	}
-	return fmt.Sprintf("%d minutes", int(d.Minutes()))
 }
 
 func TestTheDefaultsAreThoseOfTheConfiguration(t *testing.T) {

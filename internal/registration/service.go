@@ -46,9 +46,6 @@ func DefaultTimes() Times {
 // many that asking again does not spoil the mail that is being read.
 const liveLinks = 3
 
-// system is who acts when nobody asked just now.
-var system = keyfold.Act{By: "system"}
-
 // newID names a token or a mail. IDs sort by time.
 func newID() (string, error) {
 	id, err := uuid.NewV7()

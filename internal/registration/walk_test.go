@@ -73,7 +73,7 @@ func TestOnlyAllowedRequestsChangeAnything(t *testing.T) {
 func (k *walk) begin(seed int, hash keyfold.Hash) {
 	k.t.Helper()
 	k.state = keyfold.States()[seed%4]
-		id, err := k.Entities.CustomerID(fmt.Sprintf("NL%08d", seed))
+	id, err := k.Entities.CustomerID(fmt.Sprintf("NL%08d", seed))
 	k.must(err)
 	k.id = id
 	to := k.address(id.String() + "@veldkamp.example").Key()

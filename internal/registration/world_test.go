@@ -31,16 +31,16 @@ type world struct {
 	clock *storetest.Clock
 }
 
-func newWorld(t testing.TB, db *store.DB, clock *storetest.Clock) *world {
-	t.Helper()
+func newWorld(tb testing.TB, db *store.DB, clock *storetest.Clock) *world {
+	tb.Helper()
 	gate, err := password.NewGate(password.GateConfig{Params: password.Params{MemoryKiB: 8, Time: 1, Parallelism: 1}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c := limit.Default()
 	c.RequestsAddress, c.RequestsAll, c.RequestsIDHour = 1_000_000, 1_000_000, 1_000_000
-	return &world{t: t, clock: clock, Service: &registration.Service{
-		DB: db, Gate: gate, Key: token.NewKey("a secret of the tests, long enough"), Entities: storetest.Entities(t),
+	return &world{t: tb, clock: clock, Service: &registration.Service{
+		DB: db, Gate: gate, Key: token.NewKey("a secret of the tests, long enough"), Entities: storetest.Entities(tb),
 		Brand: "Polder Hosting", Times: registration.DefaultTimes(), Limits: limit.Make(c),
 	}}
 }
