@@ -6,7 +6,8 @@ SHELL := bash
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # One throw-away PostgreSQL server for all tests of a command.
 PG := go run ./internal/pgtest/cmd/pgtest --
-# The black-box tests drive the real program, so that the race detector is for the others.
+# Where goroutines meet. The race detector makes hashing ten times slower.
+RACE = ./internal/store/... ./internal/outbox ./internal/password ./internal/smtpclient ./internal/mailsink ./internal/signin ./internal/web
 E2E = $$(go list ./... | grep '/e2e')
 CODE = $$(go list ./... | grep -v '/e2e')
 QUICK = $$(go list ./... | grep -v -e '/e2e' -e '/pgtest' -e '/deploy$$')
@@ -40,7 +41,8 @@ lint: vet ## format and lint rules, and that what is generated is up to date
 	$(LINT) run
 
 test: vet ## everything: both databases, race detector, browser, racing and killed processes
-	$(PG) go test -race -timeout 30m $(CODE)
+	$(PG) go test -timeout 30m $(CODE)
+	$(PG) go test -race -timeout 30m $(RACE)
 	$(PG) go test -timeout 40m $(E2E)
 
 bench: ## the figures of docs/performance.md

@@ -129,7 +129,8 @@ func (s *server) waitReady(tb testing.TB, at string) {
 // kill ends the process as a power cut would, and waits until it is gone.
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
-	<-s.end
+	for range s.end { //nolint:revive // it is closed when the process has ended
+	}
 }
 
 // stop asks the process to end, and waits until it has.

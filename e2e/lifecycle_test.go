@@ -38,7 +38,7 @@ func (w *twins) flow(walkers []*walker, next func(i int) func(int) string) *traf
 			l := newLine(w.host, next(i))
 			l.answer = func(_ string, status int) { f.count(status).Add(1) }
 			for ctx.Err() == nil && !walkers[i].done {
-				step, done := context.WithTimeout(w.Context(), 30*time.Second)
+				step, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second) // who walks arrives
 				if err := walkers[i].walk(step, l, w.sink); err != nil {
 					f.broken.Add(1)
 					w.Logf("%s: %v", walkers[i].id, err)
@@ -48,6 +48,7 @@ func (w *twins) flow(walkers []*walker, next func(i int) func(int) string) *traf
 		})
 	})
 	f.stop = func() { cancel(); all.Wait() }
+	w.Cleanup(f.stop)
 	return f
 }
 

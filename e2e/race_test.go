@@ -24,7 +24,7 @@ type twins struct {
 	servers   [2]*server
 }
 
-func startTwins(t *testing.T, database string, walkers []*walker, env ...string) *twins {
+func startTwins(t *testing.T, database string, walkers []*walker) *twins {
 	t.Helper()
 	w := &twins{T: t, database: database, sink: startSink(t)}
 	bringIn(t, database, walkers)
@@ -33,15 +33,15 @@ func startTwins(t *testing.T, database string, walkers []*walker, env ...string)
 	}
 	w.host = "localhost:" + w.addresses[0][len("127.0.0.1:"):]
 	for i := range w.servers {
-		w.servers[i] = serve(t, w.setup(i, env...))
+		w.servers[i] = serve(t, w.setup(i))
 	}
 	return w
 }
 
-func (w *twins) setup(i int, env ...string) setup {
+func (w *twins) setup(i int) setup {
 	return setup{
 		Database: w.database, SMTP: w.sink.URL(), Listen: w.addresses[i], Public: "http://" + w.host,
-		Env: append(append([]string{}, fast...), env...),
+		Env: fast,
 	}
 }
 

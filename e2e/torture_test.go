@@ -71,7 +71,7 @@ func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 			for round := range k.rounds {
 				k.round(round)
 			}
-			k.drain()
+			k.peace()
 			k.check()
 		})
 	}
@@ -142,8 +142,7 @@ func (k *killer) accompany(ctx context.Context) {
 		step, cancel := context.WithTimeout(ctx, 300*time.Millisecond) // for a mail that is late: others may go on
 		err := w.walk(step, l, k.sink)
 		cancel()
-		var wrong *unexpected
-		if errors.As(err, &wrong) {
+		if _, wrong := errors.AsType[*unexpected](err); wrong {
 			k.Errorf("%s: %v", w.id, err)
 			continue
 		}
@@ -166,11 +165,32 @@ func (k *killer) take() *walker {
 	return w
 }
 
-// drain lets a server that nobody kills finish the work. Time passes fast for
-// mails that wait; leases run their time.
-func (k *killer) drain() {
+// peace lets a server that nobody kills finish the work, and everybody come
+// through who still was on the way.
+func (k *killer) peace() {
+	k.sink.Script(func(rcpt string, _ int) mailsink.Answer { return moods(rcpt, 2) })
 	srv := serve(k, k.setup)
 	defer srv.stop(k)
+	k.drain()
+	together(2, len(k.queue), func(i int) {
+		w := k.queue[i]
+		for last := time.Now().Add(time.Minute); ; {
+			err := w.walk(k.Context(), newLine(k.setup.Listen, to(k.setup.Listen)), k.sink)
+			if err == nil || time.Now().After(last) || !errors.Is(err, errNotYet) {
+				if err != nil {
+					k.Errorf("%s cannot come through: %v", w.id, err)
+				}
+				return
+			}
+		}
+	})
+	k.drain()
+}
+
+// drain waits until nothing is left to send. Time passes fast for mails that
+// wait; leases run their time.
+func (k *killer) drain() {
+	k.Helper()
 	ctx, cancel := context.WithTimeout(k.Context(), 2*time.Minute)
 	defer cancel()
 	for {

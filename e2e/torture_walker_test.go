@@ -114,8 +114,7 @@ func (l *line) post(ctx context.Context, path, cookie string, form url.Values) (
 			return reply{}, errors.New("nobody listens")
 		}
 		r, err := l.try(ctx, "http://"+address+path, cookie, form)
-		var op *net.OpError
-		if err != nil && errors.As(err, &op) && op.Op == "dial" && ctx.Err() == nil {
+		if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && ctx.Err() == nil {
 			continue
 		}
 		return r, err
@@ -283,6 +282,9 @@ func (w *walker) giveEmail(ctx context.Context, l *line, _ *mailsink.Sink) error
 	return err
 }
 
+// errNotYet says that a newer link is still on its way.
+var errNotYet = errors.New("the newer link has not come yet")
+
 func (w *walker) setCredentials(ctx context.Context, l *line, sink *mailsink.Sink) error {
 	if w.done {
 		return nil
@@ -292,8 +294,11 @@ func (w *walker) setCredentials(ctx context.Context, l *line, sink *mailsink.Sin
 	})
 	if err == nil && r.status == http.StatusGone { // step 5 was done twice: the newer link is the one
 		newest, err := readLink(ctx, sink, w.email, "/register/")
-		if err != nil || newest == w.confirm {
-			return errors.Join(err, &unexpected{r})
+		if err != nil {
+			return err
+		}
+		if newest == w.confirm {
+			return errNotYet
 		}
 		w.confirm = newest
 		return w.setCredentials(ctx, l, sink)

@@ -80,6 +80,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	if a.gate, err = newGate(c, now); err != nil {
 		return err
 	}
+	boundMemory(c.Password.MemoryBudget)
 	rules := limit.Make(limitsOf(c))
 	server := c.SMTPURL.Server()
 	server.Hello = c.PublicURL.Hostname()

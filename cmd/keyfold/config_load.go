@@ -279,7 +279,19 @@ func (l *loader) finish(n need) (*config, error) {
 		return nil, l.problems
 	}
 	l.findWarnings()
+	l.nameEntities()
 	return &l.config, nil
+}
+
+// nameEntities puts the brand before the names of the entities that we ship:
+// alone, they are no names that a customer knows.
+func (l *loader) nameEntities() {
+	if l.sources["entities"].where != fromDefault {
+		return
+	}
+	for i := range l.Entities {
+		l.Entities[i].Name = l.Brand.Name + " " + l.Entities[i].Name
+	}
 }
 
 // quote shows a value as it was given, not longer than a line can bear.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 )
@@ -25,9 +26,22 @@ func roomForPages(set string) {
 // roomForHashes lets several hashes pass between two collections of garbage.
 // Each leaves 19 MiB behind, which is more than all else that we hold: with the
 // runtime's own setting every hash would pay for a collection. The gate gives
-// the memory back when nobody hashes any more. GOMEMLIMIT is still obeyed.
+// the memory back when nobody hashes any more, and boundMemory says where it ends.
 func roomForHashes(set string) {
 	if set == "" {
 		debug.SetGCPercent(800)
+	}
+}
+
+// besides is what all but the hashes may take: connections, pages, caches, and
+// the garbage of hashes that are over.
+const besides = 256 << 20
+
+// boundMemory has garbage collected before a machine of 512 MiB is full of it.
+// Who lets hashes take more allows for more in all. GOMEMLIMIT, when the
+// operator sets it, counts instead.
+func boundMemory(hashes byteSize) {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(int64(hashes) + besides)
 	}
 }

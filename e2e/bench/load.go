@@ -24,17 +24,18 @@ func newClient(connections int) *http.Client {
 	}
 }
 
-func get(ctx context.Context, c *http.Client, url, cookie string) (int, http.Header, error) {
+func get(ctx context.Context, c *http.Client, url, cookie string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	if bearer, ok := strings.CutPrefix(cookie, "Bearer "); ok {
 		req.Header.Set("Authorization", "Bearer "+bearer)
 	} else if cookie != "" {
 		req.Header.Set("Cookie", "keyfold="+cookie)
 	}
-	return send(c, req)
+	code, _, err := send(c, req)
+	return code, err
 }
 
 func login(ctx context.Context, c *http.Client, base, email string) (int, http.Header, error) {

@@ -21,9 +21,11 @@ type bench struct {
 	binary string
 	self   string
 	rounds int
+	storms int
 	only   string
 	long   time.Duration // of one measurement
 	rows   []row
+	others []float64 // what other programs took of the machine, between measurements
 }
 
 // A row is one figure of the report.
@@ -46,13 +48,16 @@ func main() {
 		check(baseline(ctx, *database, *listen, *key))
 		return
 	}
-	b := &bench{ctx: ctx, only: *only, rounds: 5, long: 5 * time.Second}
+	b := &bench{ctx: ctx, only: *only, rounds: 5, storms: 3, long: 5 * time.Second}
 	if *quick {
-		b.rounds, b.long = 3, 2*time.Second
+		b.rounds, b.storms, b.long = 3, 1, 2*time.Second
 	}
 	missed, err := b.run()
 	check(err)
 	check(b.report(*write))
+	if busy := slices.Max(append(b.others, 0)); busy > quietEnough {
+		fmt.Printf("Other programs took %.0f %% of the machine: ratios of what was not measured at the same moment mean little.\n", 100*busy)
+	}
 	if missed > 0 {
 		fmt.Printf("%d of %d targets missed\n", missed, len(b.rows))
 		os.Exit(1)
@@ -85,6 +90,11 @@ func (b *bench) run() (missed int, err error) {
 		if b.only != "" && b.only != part.name {
 			continue
 		}
+		others, err := strangers(b.ctx)
+		if err != nil {
+			return 0, err
+		}
+		b.others = append(b.others, others)
 		if err := part.do(); err != nil {
 			return 0, err
 		}

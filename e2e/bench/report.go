@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,8 +29,8 @@ func (b *bench) report(file string) error {
 		return fmt.Errorf("%s has no place for the table", file)
 	}
 	var table strings.Builder
-	fmt.Fprintf(&table, "%s\n\n%s, %d cores, %s.\n\n| What | Figure | Limit | Ratio | Target | |\n| --- | --- | --- | --- | --- | --- |\n",
-		tableBegins, time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), runtime.Version())
+	fmt.Fprintf(&table, "%s\n\n%s, %d cores, %s. Other programs took up to %.0f %% of the machine.\n\n| What | Figure | Limit | Ratio | Target | |\n| --- | --- | --- | --- | --- | --- |\n",
+		tableBegins, time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), runtime.Version(), 100*slices.Max(append(b.others, 0)))
 	for _, r := range b.rows {
 		fmt.Fprintf(&table, "| %s | %s | %s | %s | %s | %s |\n", r.what, r.value, r.limit, r.ratio, r.target, verdict(r.ok))
 	}

@@ -69,7 +69,7 @@ func (b *bench) begin(cmd *exec.Cmd, url, path string) (*process, error) {
 	}
 	go func() { p.ended <- cmd.Wait() }()
 	for time.Since(began) < 20*time.Second {
-		if code, _, err := get(b.ctx, http.DefaultClient, url+path, ""); err == nil && code == http.StatusOK {
+		if code, err := get(b.ctx, http.DefaultClient, url+path, ""); err == nil && code == http.StatusOK {
 			p.took = time.Since(began)
 			return p, nil
 		}
@@ -85,8 +85,8 @@ func (b *bench) begin(cmd *exec.Cmd, url, path string) (*process, error) {
 func (p *process) stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-p.ended:
-		return nil
+	case err := <-p.ended:
+		return err
 	case <-time.After(20 * time.Second):
 		return errors.Join(errors.New("the server did not stop"), p.cmd.Process.Kill())
 	}

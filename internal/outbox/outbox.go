@@ -133,6 +133,10 @@ func (s *Service) claim(ctx context.Context) (m store.Mail, ok bool, err error) 
 	if err != nil || due.IsZero() || due.After(s.DB.Reader().Now()) {
 		return store.Mail{}, false, err
 	}
+	// A claim that is cut off while it is written may hold all the same, and
+	// nobody would send the mail until its lease ends. So it is seen through.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout)
+	defer cancel()
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		mails, err := tx.ClaimMails(ctx, token.New().Reveal(), s.Lease, 1)
 		if err == nil && len(mails) == 1 {

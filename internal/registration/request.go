@@ -94,7 +94,7 @@ func (s *Service) answerEmail(ctx context.Context, tx *store.Tx, r store.ResetRe
 func (s *Service) answerID(ctx context.Context, tx *store.Tx, r store.ResetRequest) error {
 	account, err := tx.Account(ctx, r.Account)
 	if keyfold.Refused(err) != nil {
-		return nil // nobody to tell
+		return nil //nolint:nilerr // nobody to tell
 	} else if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type resetMail struct {
 	request  store.ResetRequest
 }
 
-func (m resetMail) subjects() []store.Subject {
+func (m *resetMail) subjects() []store.Subject {
 	var subjects []store.Subject
 	for _, a := range m.accounts {
 		subjects = append(subjects, store.OfAccount(a.ID))
@@ -32,7 +32,7 @@ func (m resetMail) subjects() []store.Subject {
 	return subjects
 }
 
-func (m resetMail) data() store.MailData {
+func (m *resetMail) data() store.MailData {
 	d := store.MailData{Login: m.user != "", Asked: m.request.Asked, Origin: m.request.Origin}
 	for _, a := range m.accounts {
 		d.Accounts = append(d.Accounts, a.ID.String())

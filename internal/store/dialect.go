@@ -2,6 +2,9 @@ package store
 
 import (
 	"errors"
+	"io"
+	"net"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -63,5 +66,14 @@ func Unavailable(err error) bool {
 		return false
 	}
 	_, refused := errors.AsType[*pgconn.ConnectError](err)
-	return refused || pgconn.SafeToRetry(err) || errors.Is(err, errBadConn)
+	return refused || pgconn.SafeToRetry(err) || brokeOff(err)
+}
+
+// brokeOff reports whether a connection to the database ended in the middle of
+// a question, as all do when the database restarts.
+func brokeOff(err error) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	return network || slices.ContainsFunc([]error{errBadConn, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF}, func(end error) bool {
+		return errors.Is(err, end)
+	})
 }

