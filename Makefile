@@ -15,7 +15,6 @@ QUICK = $$(go list ./... | grep -v -e '/e2e' -e '/pgtest' -e '/deploy$$')
 SCREENSHOTS ?= build/screenshots
 SECONDS_EACH ?= 30
 export KEYFOLD_TORTURE ?= 1000
-
 .PHONY: help quick demo deps generate vet lint test bench torture screenshots golden fuzz
 
 help: ## list the commands

@@ -129,7 +129,7 @@ func (s *server) waitReady(tb testing.TB, at string) {
 // kill ends the process as a power cut would, and waits until it is gone.
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
-	for range s.end { //nolint:revive // it is closed when the process has ended
+	for range s.end { // closed when the process is gone
 	}
 }
 
