@@ -199,7 +199,7 @@ func (v *tour) deadLinks() {
 // age lets the time of all links to a mailbox run out.
 func (v *tour) age(email string) {
 	v.Helper()
-	db, err := sql.Open("sqlite", strings.TrimPrefix(v.database, "sqlite://"))
+	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(v.database, "sqlite://")+"?_pragma=busy_timeout(20000)")
 	if err != nil {
 		v.Fatal(err)
 	}

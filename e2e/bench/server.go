@@ -45,17 +45,17 @@ type process struct {
 }
 
 // serve starts the program and waits until it is ready.
-func (b *bench) serve(database string, env ...string) (*process, error) {
+func (b *bench) serve(database string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.CommandContext(b.ctx, b.binary, "serve")
-	cmd.Env = append([]string{
+	cmd.Env = []string{
 		"KEYFOLD_LISTEN=127.0.0.1:" + port, "KEYFOLD_PUBLIC_URL=http://localhost:" + port, "KEYFOLD_DATABASE_URL=" + database,
 		"KEYFOLD_SMTP_URL=smtp://127.0.0.1:1?tls=none", "KEYFOLD_MAIL_FROM=bench@keyfold.example", "KEYFOLD_SECRET=" + secret,
 		"KEYFOLD_LOG_LEVEL=error", "KEYFOLD_LIMIT_ADDRESS=1000000", "KEYFOLD_LIMITS_LOGIN_TRIES=10000", "KEYFOLD_LIMITS_LOGIN_TRIES_DAY=100000",
-	}, env...)
+	}
 	return b.begin(cmd, "http://localhost:"+port, "/readyz")
 }
 
