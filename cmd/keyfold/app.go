@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -206,7 +205,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.registration.Run(ctx, a.log, a.bell, poll) })
 	all.Go(func() { a.outbox.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
-	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
+	all.Go(func() { a.gate.Tidy(ctx, roomForHashes()) })
 	all.Wait()
 }
 

@@ -4,6 +4,8 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/keyfold/keyfold/internal/password"
 )
 
 // cores is how many hashes can run at once without getting in each other's way.
@@ -23,14 +25,23 @@ func roomForPages(set string) {
 	}
 }
 
-// roomForHashes lets several hashes pass between two collections of garbage.
-// Each leaves 19 MiB behind, which is more than all else that we hold: with the
-// runtime's own setting every hash would pay for a collection. The gate gives
-// the memory back when nobody hashes any more, and boundMemory says where it ends.
-func roomForHashes(set string) {
-	if set == "" {
-		debug.SetGCPercent(800)
+// roomForHashes says how the gate looks after memory. While there are hashes,
+// it says when to collect, and boundMemory says where it ends; at rest, the
+// runtime's own setting does. GOGC, when the operator sets it, always counts.
+func roomForHashes() password.Memory {
+	const usual = 100
+	set := debug.SetGCPercent(usual)
+	debug.SetGCPercent(set) // there is no other way to read it
+	m := password.Memory{Begin: func() {}, Collect: func() {}, Rest: debug.FreeOSMemory}
+	if set == usual {
+		m.Begin = func() { debug.SetGCPercent(-1) }
+		m.Collect = runtime.GC
+		m.Rest = func() {
+			debug.SetGCPercent(usual)
+			debug.FreeOSMemory()
+		}
 	}
+	return m
 }
 
 // besides is what all but the hashes may take: connections, pages, caches, and
