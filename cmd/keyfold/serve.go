@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 )
@@ -51,17 +50,18 @@ func (e *environment) logger(c *config) *slog.Logger {
 // serve answers requests and sends mails until ctx ends. Then it says that it
 // is not ready, takes nothing new, and waits for what is under way.
 func (a *app) serve(ctx context.Context, c *config, started func(net.Addr)) error {
-	var listen net.ListenConfig
-	socket, err := listen.Listen(ctx, "tcp", c.Listen)
+	socket, err := listenOn(ctx, c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w; is another server running there?", err)
 	}
 	stopping := make(chan struct{})
 	servers := []*http.Server{newServer(a.handler(stopping), a.log)}
+	var inside hall
+	inside.watch(servers[0])
 	front := &door{Listener: socket, now: a.db.Reader().Now, closed: make(chan struct{})}
 	sockets := []net.Listener{front}
 	if c.MetricsListen != "" {
-		watched, err := listen.Listen(ctx, "tcp", c.MetricsListen)
+		watched, err := listenOn(ctx, c.MetricsListen)
 		if err != nil {
 			return errors.Join(fmt.Errorf("metrics_listen: %w", err), socket.Close())
 		}
@@ -85,71 +85,13 @@ func (a *app) serve(ctx context.Context, c *config, started func(net.Addr)) erro
 	}
 	close(stopping)
 	stop()
-	front.closeAfterTheLast()
+	if err := front.closeAfterTheLast(); err != nil {
+		a.log.WarnContext(ctx, "who connects while the server stops may be hung up on", "error", err)
+	}
+	inside.wait()
 	err = errors.Join(err, drain(context.WithoutCancel(ctx), servers, c.Drain))
 	all.Wait()
 	return err
-}
-
-// A door lets those in who stand before it when it is about to close. The
-// kernel has said yes to them already: to hang up on them would lose requests
-// that no proxy may send again.
-type door struct {
-	net.Listener
-
-	now    func() time.Time
-	once   sync.Once
-	closed chan struct{}
-}
-
-const (
-	nobodyFor = time.Millisecond       // then nobody stands before the door
-	crowdFor  = 200 * time.Millisecond // though somebody always does, it closes
-)
-
-// deadline ends a wait for the next connection.
-func (d *door) deadline(in time.Duration) error {
-	socket, ok := d.Listener.(interface{ SetDeadline(at time.Time) error })
-	if !ok {
-		return errors.ErrUnsupported
-	}
-	return socket.SetDeadline(d.now().Add(in))
-}
-
-// Accept lets the next one in. A deadline says that the door is closing.
-func (d *door) Accept() (net.Conn, error) {
-	for waited := false; ; waited = true {
-		conn, err := d.Listener.Accept()
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return conn, err
-		}
-		if waited || d.deadline(nobodyFor) != nil {
-			return nil, errors.Join(net.ErrClosed, d.Close())
-		}
-	}
-}
-
-// Close closes the door at once. A closed one is closed: the server shuts it
-// once more, and an error would have it hang up on who is inside.
-func (d *door) Close() (err error) {
-	d.once.Do(func() {
-		err = d.Listener.Close()
-		close(d.closed)
-	})
-	return err
-}
-
-// closeAfterTheLast closes the door when nobody stands before it any more.
-func (d *door) closeAfterTheLast() {
-	if d.deadline(0) != nil {
-		return // who shuts the server down closes it
-	}
-	crowd := time.NewTimer(crowdFor)
-	defer crowd.Stop()
-	select {
-	case <-d.closed:
-	case <-crowd.C:
-	}
 }
 
 // drain closes the doors and waits for those who are inside.
