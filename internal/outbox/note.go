@@ -13,9 +13,17 @@ import (
 )
 
 // note writes down how a try ended. The mail server's word must not get lost
-// because the database is away for a moment, so it is tried until the lease
-// ends; after that the mail is due again, and may be doubled.
+// because the database is away for a moment; when it is for longer, the mail is
+// due again, and may be doubled.
 func (s *Service) note(running context.Context, m store.Mail, why string, sent error) {
+	s.insist(running, "the end of a mail cannot be noted", m.ID, func(ctx context.Context, tx *store.Tx) error {
+		return s.end(ctx, tx, m, why, sent)
+	})
+}
+
+// insist tries a transaction until it succeeds, or until the lease that it is
+// about ends, or a stopping process has no more patience.
+func (s *Service) insist(running context.Context, complaint, about string, do func(context.Context, *store.Tx) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(running), s.Lease)
 	defer cancel()
 	stop := context.AfterFunc(running, func() {
@@ -29,11 +37,11 @@ func (s *Service) note(running context.Context, m store.Mail, why string, sent e
 	})
 	defer stop()
 	for {
-		err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.end(ctx, tx, m, why, sent) })
+		err := s.DB.Update(ctx, func(tx *store.Tx) error { return do(ctx, tx) })
 		if err == nil {
 			return
 		}
-		s.Log.ErrorContext(ctx, "the end of a mail cannot be noted", "mail", m.ID, "error", err)
+		s.Log.ErrorContext(ctx, complaint, "about", about, "error", err)
 		pause := time.NewTimer(200 * time.Millisecond)
 		select {
 		case <-pause.C:

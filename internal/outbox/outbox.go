@@ -128,23 +128,36 @@ func (s *Service) SendDue(ctx context.Context) (tried int, err error) {
 	}
 }
 
-func (s *Service) claim(ctx context.Context) (m store.Mail, ok bool, err error) {
-	due, err := s.DB.Reader().NextMail(ctx)
+func (s *Service) claim(running context.Context) (m store.Mail, ok bool, err error) {
+	due, err := s.DB.Reader().NextMail(running)
 	if err != nil || due.IsZero() || due.After(s.DB.Reader().Now()) {
 		return store.Mail{}, false, err
 	}
 	// A claim that is cut off while it is written may hold all the same, and
 	// nobody would send the mail until its lease ends. So it is seen through.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(running), s.Timeout)
 	defer cancel()
+	worker := token.New().Reveal()
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		mails, err := tx.ClaimMails(ctx, token.New().Reveal(), s.Lease, 1)
+		mails, err := tx.ClaimMails(ctx, worker, s.Lease, 1)
 		if err == nil && len(mails) == 1 {
 			m, ok = mails[0], true
 		}
 		return err
 	})
+	if err != nil && ok {
+		s.disclaim(running, worker)
+	}
 	return m, ok && err == nil, err
+}
+
+// disclaim gives back what a claim may hold that ended in an error: a database
+// that goes away while it commits does not say whether it has. Otherwise the
+// mail would wait for its lease to end.
+func (s *Service) disclaim(running context.Context, worker string) {
+	s.insist(running, "a claim cannot be given back", worker, func(ctx context.Context, tx *store.Tx) error {
+		return tx.ReturnClaim(ctx, worker)
+	})
 }
 
 func (s *Service) wait(ctx context.Context) {

@@ -70,6 +70,14 @@ func (tx *Tx) ReturnMail(ctx context.Context, id, worker string) error {
 	return err
 }
 
+// ReturnClaim gives back all that a worker has claimed. The tries do not count.
+func (tx *Tx) ReturnClaim(ctx context.Context, worker string) error {
+	_, err := tx.exec(ctx, "return claim", `
+		update outbox set status = 'queued', attempts = attempts - 1, lease_until = 0, lease_by = ''
+		where lease_by = $1 and status = 'sending'`, worker)
+	return err
+}
+
 // ExtendLease gives a worker more time for a mail. A worker that has lost it to
 // another one gets none: then ok is false.
 func (tx *Tx) ExtendLease(ctx context.Context, id, worker string, lease time.Duration) (ok bool, err error) {

@@ -290,6 +290,26 @@ func TestClaimedMailIsNobodyElsesUntilItsLeaseEnds(t *testing.T) {
 	})
 }
 
+func TestAClaimIsGivenBackAndTheTryDoesNotCount(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
+		to, _ := keyfold.ParseEmail("info@veldkamp.example")
+		enqueue(t, db, store.Mail{ID: "m1", Template: "reset", To: to})
+		claim(t, db, "doubtful")
+		for _, worker := range []string{"another", "doubtful"} {
+			if got := claim(t, db, "next"); len(got) != 0 {
+				t.Fatalf("somebody else's: %v", got)
+			}
+			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.ReturnClaim(t.Context(), worker) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := claim(t, db, "next"); len(got) != 1 || got[0].Attempts != 1 {
+			t.Errorf("claimed again: %+v", got)
+		}
+	})
+}
+
 func TestRequestIsTakenOnceAndNotLost(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
 		id, _ := keyfold.ParseCustomerID("NL123421341")
