@@ -16,14 +16,14 @@ import (
 // because the database is away for a moment; when it is for longer, the mail is
 // due again, and may be doubled.
 func (s *Service) note(running context.Context, m store.Mail, why string, sent error) {
-	s.insist(running, "the end of a mail cannot be noted", m.ID, func(ctx context.Context, tx *store.Tx) error {
+	s.insist(running, "the end of a mail", m.ID, func(ctx context.Context, tx *store.Tx) error {
 		return s.end(ctx, tx, m, why, sent)
 	})
 }
 
 // insist tries a transaction until it succeeds, or until the lease that it is
 // about ends, or a stopping process has no more patience.
-func (s *Service) insist(running context.Context, complaint, about string, do func(context.Context, *store.Tx) error) {
+func (s *Service) insist(running context.Context, what, about string, do func(context.Context, *store.Tx) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(running), s.Lease)
 	defer cancel()
 	stop := context.AfterFunc(running, func() {
@@ -41,7 +41,7 @@ func (s *Service) insist(running context.Context, complaint, about string, do fu
 		if err == nil {
 			return
 		}
-		s.Log.ErrorContext(ctx, complaint, "about", about, "error", err)
+		s.Log.ErrorContext(ctx, "the database does not take what has to be noted", "what", what, "about", about, "error", err)
 		pause := time.NewTimer(200 * time.Millisecond)
 		select {
 		case <-pause.C:

@@ -155,7 +155,7 @@ func (s *Service) claim(running context.Context) (m store.Mail, ok bool, err err
 // that goes away while it commits does not say whether it has. Otherwise the
 // mail would wait for its lease to end.
 func (s *Service) disclaim(running context.Context, worker string) {
-	s.insist(running, "a claim cannot be given back", worker, func(ctx context.Context, tx *store.Tx) error {
+	s.insist(running, "the return of a claim", worker, func(ctx context.Context, tx *store.Tx) error {
 		return tx.ReturnClaim(ctx, worker)
 	})
 }

@@ -18,22 +18,26 @@ type DB struct {
 	read, write *sql.DB // SQLite: many readers, one writer. PostgreSQL: one pool twice.
 	dialect     dialect
 	now         func() time.Time
-	session     *sql.Stmt     // the hottest question, prepared
-	pool        *pgxpool.Pool // under read and write; nil on SQLite
 	counts      *sql.DB       // for limits: what is lost in a power cut may be lost
+	pool        *pgxpool.Pool // under all three; nil on SQLite
+
+	// On SQLite, what it has understood of our SQL; nil on PostgreSQL.
+	reading, writing, counting *statements
+	// On SQLite, who writes: there are two connections that may, and one that
+	// finds the other at it would sleep for longer than that takes.
+	pen chan struct{}
 }
 
 // Reader answers questions. Surfaces get this one: it cannot change anything.
 type Reader struct {
-	q       querier
-	now     func() time.Time
-	session *sql.Stmt
+	q   querier
+	now func() time.Time
 }
 
 // Tx is one transaction. All of it happens, or none, at one moment.
 type Tx struct {
 	Reader
-	tx      *sql.Tx
+	tx      within
 	dialect dialect
 }
 
@@ -50,20 +54,25 @@ type querier interface {
 
 // Close ends all connections.
 func (db *DB) Close() error {
-	var stmt error
-	if db.session != nil {
-		stmt = db.session.Close()
-	}
 	if db.pool != nil {
-		err := errors.Join(stmt, db.write.Close())
+		err := db.write.Close()
 		db.pool.Close()
 		return err
 	}
-	return errors.Join(stmt, db.counts.Close(), db.read.Close(), db.write.Close())
+	return errors.Join(db.reading.close(), db.writing.close(), db.counting.close(),
+		db.counts.Close(), db.read.Close(), db.write.Close())
 }
 
 // Reader reads outside of any transaction.
-func (db *DB) Reader() Reader { return Reader{q: db.read, now: db.now, session: db.session} }
+func (db *DB) Reader() Reader { return Reader{q: through(db.read, db.reading), now: db.now} }
+
+// through asks a database, by way of its statements where it has some.
+func through(db *sql.DB, s *statements) querier {
+	if s == nil {
+		return db
+	}
+	return prepared{s}
+}
 
 // Ping says whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
@@ -89,13 +98,22 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
+	release, err := db.takePen(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if db.writing != nil {
+		db.writing.prepare(ctx)
+	}
 	sqlTx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // no-op after Commit
 	now := db.now().UTC().Truncate(time.Millisecond)
-	tx := &Tx{Reader: Reader{q: sqlTx, now: func() time.Time { return now }}, tx: sqlTx, dialect: db.dialect}
+	in := within{sqlTx, db.writing}
+	tx := &Tx{Reader: Reader{q: in, now: func() time.Time { return now }}, tx: in, dialect: db.dialect}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -103,6 +121,19 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("store: commit: %w", err)
 	}
 	return nil
+}
+
+// takePen waits until nobody else in this process writes, on SQLite.
+func (db *DB) takePen(ctx context.Context) (release func(), err error) {
+	if db.pen == nil {
+		return func() {}, nil
+	}
+	select {
+	case db.pen <- struct{}{}:
+		return func() { <-db.pen }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("store: wait to write: %w", ctx.Err())
+	}
 }
 
 func (tx *Tx) exec(ctx context.Context, what, q string, args ...any) (int64, error) {

@@ -60,7 +60,12 @@ func (db *DB) count(ctx context.Context, rows string, args []any) (_ map[string]
 			tries = case when limits.until <= $1 then 1 else limits.tries + 1 end,
 			until = case when limits.until <= $1 then excluded.until else limits.until end
 		returning name, tries, until`, "(rows)", rows, 1) // placeholders only
-	result, err := db.counts.QueryContext(ctx, statement, args...)
+	release, err := db.takePen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	result, err := through(db.counts, db.counting).QueryContext(ctx, statement, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: count: %w", err)
 	}

@@ -34,11 +34,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = db.migrate(ctx, o.KeepSchema)
-	if err == nil {
-		db.session, err = db.read.PrepareContext(ctx, sessionQuery)
-	}
-	if err != nil {
+	if err := db.migrate(ctx, o.KeepSchema); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -66,7 +62,7 @@ func openSQLite(path string, now func() time.Time) (*DB, error) {
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-4000)"
-	db := &DB{dialect: onSQLite, now: now}
+	db := &DB{dialect: onSQLite, now: now, pen: make(chan struct{}, 1)}
 	readers := max(4, 2*runtime.NumCPU())
 	for _, pool := range []struct {
 		to    **sql.DB
@@ -85,6 +81,7 @@ func openSQLite(path string, now func() time.Time) (*DB, error) {
 		opened.SetMaxIdleConns(pool.conns)
 		*pool.to = opened
 	}
+	db.reading, db.writing, db.counting = newStatements(db.read), newStatements(db.write), newStatements(db.counts)
 	return db, nil
 }
 

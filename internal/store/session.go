@@ -54,13 +54,8 @@ func (r Reader) Session(ctx context.Context, cookie token.Secret) (s Session, er
 	if cookie.IsZero() {
 		return Session{}, keyfold.Refuse(keyfold.NotFound, "session.over")
 	}
-	var found row
-	if r.session != nil {
-		found = r.session.QueryRowContext(ctx, cookie.Hash(), ms(r.now()))
-	} else {
-		found = r.q.QueryRowContext(ctx, sessionQuery, cookie.Hash(), ms(r.now()))
-	}
-	err = found.Scan(&s.Hash, text(&s.Account), orNull(&s.User), text(&s.Email), at(&s.Since), at(&s.Seen), at(&s.Expires), &s.Origin, &s.Agent)
+	err = r.q.QueryRowContext(ctx, sessionQuery, cookie.Hash(), ms(r.now())).
+		Scan(&s.Hash, text(&s.Account), orNull(&s.User), text(&s.Email), at(&s.Since), at(&s.Seen), at(&s.Expires), &s.Origin, &s.Agent)
 	if err != nil {
 		return Session{}, missing(err, "session.over")
 	}
