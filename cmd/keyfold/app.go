@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -79,6 +80,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	if a.gate, err = newGate(c, now); err != nil {
 		return err
 	}
+	a.gate.Measure()
 	boundMemory(c.Password.MemoryBudget)
 	rules := limit.Make(limitsOf(c))
 	server := c.SMTPURL.Server()
@@ -205,7 +207,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.registration.Run(ctx, a.log, a.bell, poll) })
 	all.Go(func() { a.outbox.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
-	all.Go(func() { a.gate.Tidy(ctx, roomForHashes()) })
+	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()
 }
 

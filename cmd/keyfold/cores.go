@@ -4,8 +4,6 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
-
-	"github.com/keyfold/keyfold/internal/password"
 )
 
 // cores is how many hashes can run at once without getting in each other's way.
@@ -25,27 +23,16 @@ func roomForPages(set string) {
 	}
 }
 
-// roomForHashes says how the gate looks after memory. While there are hashes,
-// it says when to collect, and boundMemory says where it ends; at rest, the
-// runtime's own setting does. GOGC, when the operator sets it, always counts.
-func roomForHashes() password.Memory {
-	const usual = 100
-	set := debug.SetGCPercent(usual)
-	debug.SetGCPercent(set) // there is no other way to read it
-	m := password.Memory{Begin: func() {}, Collect: func() {}, Rest: debug.FreeOSMemory}
-	if set == usual {
-		m.Begin = func() { debug.SetGCPercent(-1) }
-		m.Collect = runtime.GC
-		m.Rest = func() {
-			debug.SetGCPercent(usual)
-			debug.FreeOSMemory()
-		}
+// roomForGarbage lets more of it lie about than the runtime would: what lives is
+// a few MiB, so it would collect after every few requests. boundMemory says where
+// it ends.
+func roomForGarbage(set string) {
+	if set == "" {
+		debug.SetGCPercent(400)
 	}
-	return m
 }
 
-// besides is what all but the hashes may take: connections, pages, caches, and
-// the garbage of hashes that are over.
+// besides is what all but the hashes may take: connections, pages, caches.
 const besides = 256 << 20
 
 // boundMemory has garbage collected before a machine of 512 MiB is full of it.

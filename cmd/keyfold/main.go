@@ -13,6 +13,7 @@ import (
 
 func main() {
 	roomForPages(os.Getenv("GOMAXPROCS"))
+	roomForGarbage(os.Getenv("GOGC"))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ())
 	stop()

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"encoding/base64"
 	"regexp"
 	"strconv"
 
@@ -119,6 +120,10 @@ type job struct {
 	kib    uint64
 	rounds uint64 // each of which reads the whole password; 0: it is read once
 	weaker bool   // than what would be written now
+
+	// For Argon2; the salt of other formats is in the hash.
+	recipe    recipe
+	salt, key []byte
 }
 
 // jobFor finds out how h would be compared and what that takes. It is not ok
@@ -142,13 +147,30 @@ func jobFor(formats []format, p Params, h string) (job, bool) {
 		}
 		switch f.name {
 		case "argon2":
-			j.weaker = p.above(parts)
+			return p.argon2Job(j, parts)
 		case "sha256crypt", "sha512crypt":
 			j.rounds = number(parts[1])
 		}
 		return j, true
 	}
 	return job{}, false
+}
+
+// argon2Job reads the parts of the shape of an Argon2 hash.
+func (p Params) argon2Job(j job, parts []string) (job, bool) {
+	salt, err := base64.RawStdEncoding.Strict().DecodeString(parts[5])
+	key, bad := base64.RawStdEncoding.Strict().DecodeString(parts[6])
+	if err != nil || bad != nil {
+		return job{}, false
+	}
+	j.weaker, j.salt, j.key = p.above(parts), salt, key
+	j.recipe = recipe{mode: argon2i, keyLen: uint32(len(key)), Params: Params{ //nolint:gosec // G115: the shape has bounds
+		MemoryKiB: uint32(number(parts[2])), Time: uint32(number(parts[3])), Parallelism: uint8(number(parts[4])), //nolint:gosec // G115: as above
+	}}
+	if parts[1] == "id" {
+		j.recipe.mode = argon2id
+	}
+	return j, true
 }
 
 // above reports whether an argon2 hash, given the parts of its shape, has less

@@ -2,11 +2,12 @@ package password
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/subtle"
 	"fmt"
 	"runtime"
 	"time"
 
-	"github.com/zitadel/passwap/argon2"
 	"github.com/zitadel/passwap/verifier"
 	"golang.org/x/text/unicode/norm"
 
@@ -43,13 +44,12 @@ const (
 // served; whoever finds the queue full, or waits too long, is told to come back.
 type Gate struct {
 	params  Params
-	hasher  *argon2.Hasher
 	formats []format
 	dummy   job
 	queue   *queue
+	memory  pool
 	wait    time.Duration
 	now     func() time.Time
-	hashed  chan struct{} // tells Tidy
 
 	ran func(format string) // tests count with it; nil otherwise
 }
@@ -77,7 +77,7 @@ func NewGate(c GateConfig) (*Gate, error) {
 	for uint64(slots)*need > budget { //nolint:gosec // slots is not negative
 		slots--
 	}
-	g := &Gate{params: p, hasher: p.hasher(), formats: formats(), wait: c.Wait, now: c.Now, hashed: make(chan struct{}, 1)}
+	g := &Gate{params: p, formats: formats(), memory: pool{usual: p.recipe().blocks()}, wait: c.Wait, now: c.Now}
 	if g.wait == 0 {
 		g.wait = defaultWait
 	}
@@ -87,6 +87,20 @@ func NewGate(c GateConfig) (*Gate, error) {
 	g.queue = newQueue(slots, c.Queue, budget)
 	g.dummy, _ = jobFor(g.formats, p, p.dummy())
 	return g, nil
+}
+
+// Measure makes two hashes for nobody, of which the second finds its memory
+// ready, so that the first who are turned away are told a time that this machine
+// can keep.
+func (g *Gate) Measure() {
+	if g.now == nil {
+		return
+	}
+	g.matches(g.dummy, "")
+	start := g.now()
+	g.matches(g.dummy, "")
+	g.queue.begin(g.now().Sub(start))
+	g.memory.drop()
 }
 
 // Hash makes the hash to store for pw. It does not ask a policy; only what
@@ -105,11 +119,12 @@ func (g *Gate) Hash(ctx context.Context, pw string) (keyfold.Hash, error) {
 	defer done()
 	defer g.measure()()
 	g.note("argon2")
-	h, err := g.hasher.Hash(norm.NFC.String(pw))
-	if err != nil {
+	salt := make([]byte, saltBytes)
+	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("password: %w", err)
 	}
-	return keyfold.Hash(h), nil
+	key := g.derive(g.params.recipe(), pw, salt)
+	return keyfold.Hash(g.params.write(salt, key)), nil
 }
 
 // A Result is the outcome of a comparison.
@@ -144,19 +159,30 @@ func (g *Gate) Verify(ctx context.Context, h keyfold.Hash, pw string) (Result, e
 		defer g.measure()()
 	}
 	g.note(j.format.name)
-	result, err := j.format.verifier.Verify(j.hash, norm.NFC.String(pw))
-	if err != nil || result != verifier.OK || never {
-		// The shape was right, so an error says that this hash has no password.
+	if !g.matches(j, pw) || never {
 		return Result{}, nil
 	}
 	return Result{OK: true, Upgrade: j.weaker}, nil
 }
 
-func (g *Gate) note(format string) {
-	select {
-	case g.hashed <- struct{}{}:
-	default: // it knows already
+// matches compares, in a slot.
+func (g *Gate) matches(j job, pw string) bool {
+	if j.salt != nil {
+		return subtle.ConstantTimeCompare(g.derive(j.recipe, pw, j.salt), j.key) == 1
 	}
+	// The shape was right, so an error says that this hash has no password.
+	result, err := j.format.verifier.Verify(j.hash, norm.NFC.String(pw))
+	return err == nil && result == verifier.OK
+}
+
+// derive makes an Argon2 key in memory that is used again and again.
+func (g *Gate) derive(r recipe, pw string, salt []byte) []byte {
+	memory := g.memory.take(r.blocks())
+	defer g.memory.give(memory)
+	return r.derive(memory.blocks, norm.NFC.Bytes([]byte(pw)), salt)
+}
+
+func (g *Gate) note(format string) {
 	if g.ran != nil {
 		g.ran(format)
 	}

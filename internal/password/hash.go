@@ -3,8 +3,6 @@ package password
 import (
 	"encoding/base64"
 	"fmt"
-
-	"github.com/zitadel/passwap/argon2"
 )
 
 const (
@@ -44,15 +42,15 @@ func (p Params) check() error {
 	return nil
 }
 
-func (p Params) hasher() *argon2.Hasher {
-	return argon2.NewArgon2id(argon2.Params{
-		Time: p.Time, Memory: p.MemoryKiB, Threads: p.Parallelism, KeyLen: keyBytes, SaltLen: saltBytes,
-	}, nil)
+// recipe is how a new hash is made.
+func (p Params) recipe() recipe { return recipe{mode: argon2id, keyLen: keyBytes, Params: p} }
+
+// write is a hash as it is stored.
+func (p Params) write(salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.MemoryKiB, p.Time, p.Parallelism,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
 // dummy is a hash of no password that costs what a real one costs. Comparing
 // with it takes the same path as comparing with a user's.
-func (p Params) dummy() string {
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.MemoryKiB, p.Time, p.Parallelism,
-		base64.RawStdEncoding.EncodeToString(make([]byte, saltBytes)), base64.RawStdEncoding.EncodeToString(make([]byte, keyBytes)))
-}
+func (p Params) dummy() string { return p.write(make([]byte, saltBytes), make([]byte, keyBytes)) }

@@ -23,6 +23,7 @@ type queue struct {
 	total   uint64
 	refused uint64
 	hash    time.Duration // a sliding mean
+	best    time.Duration // the shortest of late
 	booked  time.Time     // when the last of those who were told to come back is due
 }
 
@@ -34,7 +35,7 @@ type waiter struct {
 }
 
 func newQueue(slots, limit int, budget uint64) *queue {
-	return &queue{slots: slots, limit: limit, budget: budget, hash: assumedHash}
+	return &queue{slots: slots, limit: limit, budget: budget, hash: assumedHash, best: assumedHash}
 }
 
 // join takes a slot, or a place in the queue; neither when that is full.
@@ -105,11 +106,19 @@ func (q *queue) next() {
 	}
 }
 
+// begin sets the mean.
+func (q *queue) begin(d time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.hash, q.best = d, d
+}
+
 // took adds a measurement to the mean.
 func (q *queue) took(d time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.hash += (d - q.hash) / 8
+	q.best = min(d, q.best+(d-q.best)/64)
 }
 
 // drain is how long it takes until all who are here now have gone.
@@ -121,19 +130,22 @@ func (q *queue) drain() time.Duration {
 
 // book says when one who was turned away is to come back. A thousand who are
 // turned away at once are not all told the same: they come back one after the
-// other, a little faster than they can be served, so that nobody comes in vain
-// and no slot is idle.
+// other, a little faster than they can be served. The shortest hash of late
+// counts: in the rush in which most are turned away all take longer, and an
+// appointment that is too late leaves a slot idle. The queue takes what is too
+// many.
 func (q *queue) book(now time.Time) time.Duration {
-	soonest := now.Add(q.drain() / 2)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	each := q.best / time.Duration(q.slots)
+	soonest := now.Add(each * time.Duration(q.running+q.waiting.Len()) / 2)
 	if q.booked.Before(soonest) {
 		q.booked = soonest
 	}
 	if latest := now.Add(maxRetry); q.booked.After(latest) {
 		q.booked = latest
 	}
-	q.booked = q.booked.Add(q.hash * 4 / 5 / time.Duration(q.slots))
+	q.booked = q.booked.Add(each * 4 / 5)
 	return q.booked.Sub(now)
 }
 
