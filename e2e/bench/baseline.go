@@ -23,9 +23,14 @@ func baseline(ctx context.Context, database, listen, key string) error {
 	if err != nil {
 		return err
 	}
-	stmt, err := db.PrepareContext(ctx, `select user_id, expires_at from sessions where hash = $1`)
-	if err != nil {
-		return err
+	const q = `select user_id, expires_at from sessions where hash = $1`
+	read := func(ctx context.Context) *sql.Row { return db.QueryRowContext(ctx, q, key) } // pgx prepares by itself
+	if strings.HasPrefix(database, "sqlite://") {
+		stmt, err := db.PrepareContext(ctx, q)
+		if err != nil {
+			return err
+		}
+		read = func(ctx context.Context) *sql.Row { return stmt.QueryRowContext(ctx, key) }
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /session", func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +38,7 @@ func baseline(ctx context.Context, database, listen, key string) error {
 			User    string `json:"user"`
 			Expires int64  `json:"expires"`
 		}
-		if err := stmt.QueryRowContext(r.Context(), key).Scan(&answer.User, &answer.Expires); err != nil {
+		if err := read(r.Context()).Scan(&answer.User, &answer.Expires); err != nil {
 			http.Error(w, "no", http.StatusInternalServerError)
 			return
 		}
@@ -42,7 +47,7 @@ func baseline(ctx context.Context, database, listen, key string) error {
 	})
 	server := &http.Server{Addr: listen, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	err = server.ListenAndServe()
-	return errors.Join(err, stmt.Close(), db.Close())
+	return errors.Join(err, db.Close())
 }
 
 func open(ctx context.Context, database string) (*sql.DB, error) {
