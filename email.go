@@ -45,7 +45,7 @@ func ParseEmail(typed string) (Email, error) {
 	case mixedScripts(domain):
 		return Email{}, Refuse(Invalid, "email.confusable")
 	}
-	ascii, err := idna.Registration.ToASCII(strings.ToLower(domain))
+	ascii, err := punycode(domain)
 	if err != nil || !hostname(ascii) {
 		return Email{}, Refuse(Invalid, "email.domain")
 	}
@@ -56,10 +56,30 @@ func ParseEmail(typed string) (Email, error) {
 	return Email{typed: address, key: strings.ToLower(address)}, nil
 }
 
+// punycode is a domain in lower case and ASCII. Nearly all are so already; the
+// store reads addresses back through here for each request.
+func punycode(domain string) (string, error) {
+	if plain(domain) && !strings.Contains(domain, "--") {
+		return domain, nil
+	}
+	return idna.Registration.ToASCII(strings.ToLower(domain))
+}
+
+// plain reports whether s is of lower-case ASCII letters, digits, dots and
+// dashes alone.
+func plain(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-'
+	})
+}
+
 // printable refuses what the eye cannot see: controls, and format characters
 // such as zero-width joiners and direction marks.
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
+		if r > ' ' && r < unicode.MaxASCII {
+			return false
+		}
 		return r == unicode.ReplacementChar || unicode.Is(unicode.C, r) || (unicode.IsSpace(r) && r != ' ')
 	})
 }
@@ -104,6 +124,9 @@ func hostname(ascii string) bool {
 // one script, the way a Cyrillic "а" hides in a Latin name. Japanese mixes
 // three by nature.
 func mixedScripts(domain string) bool {
+	if plain(domain) {
+		return false
+	}
 	for label := range strings.SplitSeq(domain, ".") {
 		seen := map[string]bool{}
 		for _, r := range label {

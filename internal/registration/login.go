@@ -31,11 +31,11 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.Customer
 	if err := s.DB.AllowLogin(ctx, s.Limits, s.loginTry(by, id, b)); err != nil {
 		return token.Secret{}, err
 	}
-	account, err := s.DB.Reader().Account(ctx, id)
-	if err != nil && keyfold.Refused(err) == nil {
+	stored, err := s.DB.Reader().AccountPassword(ctx, id)
+	if err != nil {
 		return token.Secret{}, err
 	}
-	result, err := s.Gate.Verify(ctx, account.Password, pw)
+	result, err := s.Gate.Verify(ctx, stored, pw)
 	if err != nil {
 		return token.Secret{}, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.Customer
 		if !result.OK {
 			return tx.Record(ctx, keyfold.Event{Act: by, Kind: "login.failed", Account: id})
 		}
-		return s.open(ctx, tx, by, account, session, b)
+		return s.open(ctx, tx, by, keyfold.Account{ID: id, Password: stored}, session, b)
 	})
 	switch {
 	case err != nil:

@@ -60,10 +60,11 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, email keyfold.Email
 var errChanged = errors.New("signin: the user was changed meanwhile")
 
 func (s *Service) try(ctx context.Context, by keyfold.Act, email keyfold.Email, pw string, b Browser) (token.Secret, error) {
-	user, err := s.DB.Reader().UserByEmail(ctx, email)
-	if err != nil && keyfold.Refused(err) == nil {
+	id, stored, err := s.DB.Reader().Login(ctx, email)
+	if err != nil {
 		return token.Secret{}, err
 	}
+	user := keyfold.User{ID: id, Password: stored}
 	result, err := s.Gate.Verify(ctx, user.Password, pw)
 	if err != nil {
 		return token.Secret{}, err

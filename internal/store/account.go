@@ -40,6 +40,17 @@ func (r Reader) account(ctx context.Context, id keyfold.CustomerID, lock string)
 	return a, nil
 }
 
+// AccountPassword is the hash that a login with a customer ID is compared with,
+// empty when there is none. One row comes back in any case, and nothing else is
+// read, so that the time it takes does not tell which IDs there are.
+func (r Reader) AccountPassword(ctx context.Context, id keyfold.CustomerID) (h keyfold.Hash, err error) {
+	err = r.q.QueryRowContext(ctx, `select coalesce(max(a.password_hash), '') from accounts a where a.customer_id = $1`, id.String()).Scan(&h)
+	if err != nil {
+		return "", fmt.Errorf("store: account password: %w", err)
+	}
+	return h, nil
+}
+
 // AccountsOfContact are the accounts whose main contact is that mailbox and
 // that are open and not registered: those that a reset by its address is
 // about. They are sorted by ID and at most limit.

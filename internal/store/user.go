@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/keyfold/keyfold"
 )
@@ -30,6 +31,17 @@ func (r Reader) UserByEmail(ctx context.Context, email keyfold.Email) (u keyfold
 		return keyfold.User{}, missing(err, "user.unknown")
 	}
 	return u, nil
+}
+
+// Login is what a login by email is compared with; both are empty when nobody has
+// the address. As with [Reader.AccountPassword], time does not tell.
+func (r Reader) Login(ctx context.Context, email keyfold.Email) (id keyfold.UserID, h keyfold.Hash, err error) {
+	err = r.q.QueryRowContext(ctx, `
+		select coalesce(max(u.id), ''), coalesce(max(u.password_hash), '') from users u where u.email_key = $1`, email.Key()).Scan(&id, &h)
+	if err != nil {
+		return "", "", fmt.Errorf("store: login: %w", err)
+	}
+	return id, h, nil
 }
 
 // ApplyUser writes a change of a user and its event. The unique key of the
