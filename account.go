@@ -47,6 +47,7 @@ type Account struct {
 	Password Hash   // of the customer ID, from step 3; sealed once registered
 	Pending  Email  // given in step 5, not yet confirmed
 	Owner    UserID // since step 8
+	Before   Before // where the account goes back to when its link is undone
 	Closed   bool
 	Frozen   bool // a dispute is open: owner and contacts stay as they are
 	// NeedsCare says that only customer care can help this account on.
@@ -97,7 +98,6 @@ func (a Account) Update(by Act, now time.Time, d Details) Change {
 	if moved {
 		kind = "account.contact_changed"
 		b = b.succeed(a.Contact.Email, now)
-		b = b.unpend()
 		b.NeedsCare = a.NeedsCare && (a.Frozen || b.Contact.Email.IsZero())
 	}
 	switch {
@@ -132,12 +132,16 @@ func (a Account) succeed(former Email, now time.Time) Account {
 		former = a.Former
 	}
 	a.Former, a.Changed = former, now
-	return a
+	return a.unpend()
 }
 
+// unpend voids what was asked for and has not come about.
 func (a Account) unpend() Account {
 	if a.State == EmailPending {
 		a.State, a.Pending = PasswordSet, Email{}
+	}
+	if a.Before.State == EmailPending {
+		a.Before.State, a.Before.Pending = PasswordSet, Email{}
 	}
 	return a
 }
@@ -166,27 +170,6 @@ func (a Account) PendEmail(by Act, to Email) (Change, error) {
 	}
 	a.State, a.Pending = EmailPending, to
 	return a.change(by, "account.email_pending", ""), nil
-}
-
-// Register is step 8: the account gets its owner, and the password of the
-// customer ID is sealed: kept, and good for nothing but to recognise who still
-// comes with it.
-func (a Account) Register(by Act, owner UserID) (Change, error) {
-	return a.own(by, owner, "account.registered")
-}
-
-// Link is the other end of step 7: the address is a user's already, and the
-// account becomes one more of that user's.
-func (a Account) Link(by Act, owner UserID) (Change, error) {
-	return a.own(by, owner, "account.linked")
-}
-
-func (a Account) own(by Act, owner UserID, kind string) (Change, error) {
-	if err := a.from(EmailPending); err != nil {
-		return Change{}, err
-	}
-	a.State, a.Owner, a.Pending, a.NeedsCare = Registered, owner, Email{}, false
-	return a.change(by, kind, ""), nil
 }
 
 // Freeze opens a dispute: somebody who reads the main contact says that this

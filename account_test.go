@@ -49,7 +49,7 @@ func sample(s keyfold.State) keyfold.Account {
 		a.Pending, _ = keyfold.ParseEmail("ann@veldkamp.example")
 	}
 	if s == keyfold.Registered {
-		a.Owner = "u1"
+		a.Owner, a.Before = "u1", keyfold.Before{State: keyfold.PasswordSet, Until: noon.Add(time.Hour)}
 	}
 	return a
 }
@@ -79,8 +79,15 @@ func transitions(t *testing.T) []transition {
 	return []transition{
 		{"SetPassword", func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(act, "new") }},
 		{"PendEmail", func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(act, ann) }},
-		{"Register", func(a keyfold.Account) (keyfold.Change, error) { return a.Register(act, "u2") }},
-		{"Link", func(a keyfold.Account) (keyfold.Change, error) { return a.Link(act, "u2") }},
+		{"Register", func(a keyfold.Account) (keyfold.Change, error) { return a.Register(act, noon, "u2") }},
+		{"Link", func(a keyfold.Account) (keyfold.Change, error) { return a.Link(act, noon, "u2") }},
+		{"Claim", func(a keyfold.Account) (keyfold.Change, error) {
+			return a.Claim(act, noon, keyfold.User{ID: "u2", Email: a.Contact.Email})
+		}},
+		{"UndoLink", func(a keyfold.Account) (keyfold.Change, error) { return a.UndoLink(act, noon) }},
+		{"UndoLink: late", func(a keyfold.Account) (keyfold.Change, error) { return a.UndoLink(act, noon.Add(time.Hour)) }},
+		{"Unlink", func(a keyfold.Account) (keyfold.Change, error) { return a.Unlink(act, noon) }},
+		{"Unlink: late", func(a keyfold.Account) (keyfold.Change, error) { return a.Unlink(act, noon.Add(time.Hour)) }},
 		{"Freeze", func(a keyfold.Account) (keyfold.Change, error) { return a.Freeze(act) }},
 		{"NeedCare", func(a keyfold.Account) (keyfold.Change, error) { return a.NeedCare(act, "why"), nil }},
 		{"Update: name", updated(func(d *keyfold.Details) { d.Name = "Other" })},
@@ -150,7 +157,8 @@ func checkChange(t *testing.T, from situation, name string, c keyfold.Change, er
 		return
 	}
 	a, e := c.Account(), c.Event()
-	if e.Act != act || e.Account != a.ID || e.User != a.Owner {
+	left := from.account.Owner != "" && a.Owner == ""
+	if e.Act != act || e.Account != a.ID || !left && e.User != a.Owner || left && e.User != from.account.Owner {
 		t.Errorf("%s from %s: event %+v", name, from.name, e)
 	}
 	if (a.State == keyfold.Registered) != (a.Owner != "") {
@@ -159,7 +167,7 @@ func checkChange(t *testing.T, from situation, name string, c keyfold.Change, er
 	if (a.State == keyfold.EmailPending) == a.Pending.IsZero() {
 		t.Errorf("%s from %s: %s with pending %q", name, from.name, a.State, a.Pending)
 	}
-	if from.account.Owner != "" && a.Owner != from.account.Owner {
+	if !left && from.account.Owner != "" && a.Owner != from.account.Owner {
 		t.Errorf("%s from %s: the owner became %q", name, from.name, a.Owner)
 	}
 	if a.Version != from.account.Version {
@@ -256,5 +264,60 @@ func TestAnImportedHashIsForLegacyAccountsOnly(t *testing.T) {
 		if (got.Account().Imported == "imported") != (s == keyfold.Legacy) {
 			t.Errorf("%s: imported hash %q", s, got.Account().Imported)
 		}
+	}
+}
+
+func TestALinkThatIsUndoneLeavesTheAccountAsItWas(t *testing.T) {
+	ann := address(t, "ann@example.com")
+	for _, s := range []keyfold.State{keyfold.Legacy, keyfold.PasswordSet, keyfold.EmailPending} {
+		before := sample(s)
+		owner := keyfold.User{ID: "u1", Email: before.Contact.Email}
+		c, err := before.Claim(act, noon, owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		linked := c.Account()
+		if c, err = linked.UndoLink(act, noon.Add(14*24*time.Hour-1)); err != nil {
+			t.Fatal(err)
+		}
+		if a := c.Account(); a.State != before.State || a.Password != before.Password || !a.Pending.Same(before.Pending) || a.Owner != "" || a.Before.State != "" {
+			t.Errorf("%s: undone to %+v", s, a)
+		}
+		if _, err = linked.UndoLink(act, noon.Add(14*24*time.Hour)); !keyfold.RefusedAs(err, "link.undo_over") {
+			t.Errorf("%s: after 14 days: %v", s, err)
+		}
+		c, err = linked.Unlink(act, noon.Add(14*24*time.Hour))
+		if a := c.Account(); err != nil || a.State != keyfold.Legacy || a.Password != "" {
+			t.Errorf("%s: unlinked after 14 days to %s with the password %q: %v", s, a.State, a.Password, err)
+		}
+		d := details(linked)
+		d.Contact.Email = ann
+		moved := linked.Update(act, noon, d).Account()
+		if c, err = moved.UndoLink(act, noon); err != nil || !c.Account().Pending.IsZero() {
+			t.Errorf("%s: what was pending before the contact changed is pending again: %+v, %v", s, c.Account(), err)
+		}
+	}
+}
+
+func TestWhyAnAccountCannotBeClaimed(t *testing.T) {
+	a := sample(keyfold.PasswordSet)
+	owner := keyfold.User{ID: "u1", Email: a.Contact.Email}
+	for want, edit := range map[string]func(*keyfold.Account, *keyfold.User){
+		"account.unknown":       func(a *keyfold.Account, _ *keyfold.User) { a.Contact.Email = address(t, "other@veldkamp.example") },
+		"user.suspended":        func(_ *keyfold.Account, u *keyfold.User) { u.Suspended = true },
+		"claim.moved":           func(a *keyfold.Account, _ *keyfold.User) { *a = sample(keyfold.Registered) },
+		"claim.closed":          func(a *keyfold.Account, _ *keyfold.User) { a.Closed = true },
+		"claim.frozen":          func(a *keyfold.Account, _ *keyfold.User) { a.Frozen = true },
+		"claim.care":            func(a *keyfold.Account, _ *keyfold.User) { a.NeedsCare = true },
+		"claim.contact_changed": func(a *keyfold.Account, _ *keyfold.User) { a.Changed = noon.Add(-72*time.Hour + 1) },
+	} {
+		b, u := a, owner
+		edit(&b, &u)
+		if _, err := b.Claim(act, noon, u); !keyfold.RefusedAs(err, want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := (keyfold.Account{State: keyfold.Legacy, NeedsCare: false}).Claim(act, noon, keyfold.User{}); !keyfold.RefusedAs(err, "account.unknown") {
+		t.Errorf("without a contact: %v", err)
 	}
 }

@@ -37,3 +37,9 @@ func (c Change) IsZero() bool { return c.event.Kind == "" }
 func (a Account) change(by Act, kind, note string) Change {
 	return Change{account: a, event: Event{Act: by, Kind: kind, Account: a.ID, User: a.Owner, Note: note}}
 }
+
+// about says whom a change is about that leaves the account without an owner.
+func (c Change) about(u UserID) Change {
+	c.event.User = u
+	return c
+}

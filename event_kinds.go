@@ -12,17 +12,20 @@ type EventKind struct {
 // EventKinds are all kinds of events, sorted by name.
 func EventKinds() []EventKind {
 	return []EventKind{
+		{"account.claimed", "A user had the account linked because its main contact is the user's mailbox.", true},
 		{"account.closed", "The customer database says that the account is closed. What was pending is void.", true},
 		{"account.contact_changed", "The account has another main contact. What was pending is void, and the former contact is told.", true},
 		{"account.disputed_again", "One more \"This was not me\" for an account that is frozen already.", false},
 		{"account.email_pending", "Step 5: an address waits for its mailbox to answer.", true},
 		{"account.frozen", "\"This was not me\": owner and contacts stay as they are until customer care has looked.", true},
 		{"account.imported", "The account came in from the customer database.", true},
+		{"account.link_undone", "The main contact took the account back within 14 days: all is as it was before its link.", true},
 		{"account.linked", "The account became one more of a user who has a login already.", true},
 		{"account.needs_care", "Only customer care can help the account on. The note says why.", true},
 		{"account.password_set", "Step 3: a password for the customer ID.", true},
 		{"account.registered", "Step 8: the account has its owner, and the password of the customer ID is sealed.", true},
 		{"account.reopened", "The customer database says that a closed account is open again.", true},
+		{"account.unlinked", "Its owner took the account off the login. It can be reset by its customer ID.", true},
 		{"account.updated", "The customer database changed a name, a language or another detail.", true},
 		{"login.failed", "Somebody tried to log in, and the password was wrong or the name unknown.", false},
 		{"mail.failed", "A mail was given up. The note names its template.", false},

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/mailtext"
 	"github.com/keyfold/keyfold/internal/outbox"
@@ -99,6 +100,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	if err != nil {
 		return err
 	}
+	a.portal.Linking = &linking.Service{DB: a.db, Prove: a.registration.ProveLogin, Wake: a.wake}
 	a.portal.SignIn = &signin.Service{
 		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
 	}

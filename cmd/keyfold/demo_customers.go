@@ -126,7 +126,7 @@ func (c demoCustomer) enter(ctx context.Context, tx *store.Tx, entities keyfold.
 		steps = append(steps,
 			func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(by, user.Password) },
 			func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(by, user.Email) },
-			func(a keyfold.Account) (keyfold.Change, error) { return a.Register(by, user.ID) })
+			func(a keyfold.Account) (keyfold.Change, error) { return a.Register(by, tx.Now(), user.ID) })
 	}
 	if c.frozen {
 		steps = append(steps, func(a keyfold.Account) (keyfold.Change, error) { return a.Freeze(by) })

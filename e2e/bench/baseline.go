@@ -26,7 +26,7 @@ func baseline(ctx context.Context, database, listen, key string) error {
 	const q = `select user_id, expires_at from sessions where hash = $1`
 	read := func(ctx context.Context) *sql.Row { return db.QueryRowContext(ctx, q, key) } // pgx prepares by itself
 	if strings.HasPrefix(database, "sqlite://") {
-		stmt, err := db.PrepareContext(ctx, q)
+		stmt, err := db.PrepareContext(ctx, q) //nolint:sqlclosecheck // the process is for it alone
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink"
-	features = "internal/registration internal/signin internal/importer internal/outbox"
+	features = "internal/registration internal/linking internal/signin internal/importer internal/outbox"
 	surfaces = "internal/web internal/web/ui internal/web/portal"
 	all      = store + " " + adapters + " " + features + " " + surfaces
 	support  = "internal/pgtest internal/store/storetest"
@@ -43,6 +43,7 @@ var mayImport = map[string]string{
 	"internal/mailsink":   tools,
 
 	"internal/registration": store,
+	"internal/linking":      store,
 	"internal/signin":       store,
 	"internal/importer":     store,
 	"internal/outbox":       store + " internal/smtpclient",

@@ -189,7 +189,7 @@ func TestRegisteredAccountKeepsItsOwnerAndPassword(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		apply(t, db, "NL100001", setPassword, pendEmail, func(a keyfold.Account) (keyfold.Change, error) { return a.Register(visitor, "u1") })
+		apply(t, db, "NL100001", setPassword, pendEmail, func(a keyfold.Account) (keyfold.Change, error) { return a.Register(visitor, time.Now(), "u1") })
 		r := mustBring(t, db, "customer_id,name,contact_email,contact_name,password_hash\nNL100001,Renamed,,B,other\n")
 		a := account(t, db, "NL100001")
 		if a.State != keyfold.Registered || a.Owner != "u1" || a.Password != "hash" || a.Imported != "" || a.NeedsCare || a.Name != "Renamed" {

@@ -45,6 +45,12 @@ func (w *writer) compose() {
 		w.link(w.own("act"))
 		w.origin("asked")
 		w.doNothing("mail.not_you_alone")
+	case Claimed:
+		w.about()
+		w.para("next")
+		w.link(w.own("act"))
+		w.origin("done")
+		w.doNothing("mail.not_you_alone")
 	case UserPasswordSet:
 		w.para("what")
 		w.origin("done")
@@ -59,7 +65,7 @@ func (w *writer) compose() {
 		w.para("what")
 		w.question()
 		w.doNothing("mail.not_asked")
-	case PasswordSet, Registered, Linked, LinkedUser, ContactChanged:
+	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged:
 		w.notice()
 	case Frozen:
 		w.para("what")
@@ -211,7 +217,7 @@ func (w *writer) account(a Account) string {
 // email is the login that the mail is about: whole to its holder, masked to
 // the contacts of the account, who may be others.
 func (w *writer) email() string {
-	if w.Template == Registered || w.Template == Linked {
+	if w.Template == Registered || w.Template == Linked || w.Template == Unlinked {
 		return maskEmail(w.User)
 	}
 	return w.User.String()

@@ -31,6 +31,8 @@ const (
 	Registered       Template = "registered"        // main contacts: step 8 is done
 	Linked           Template = "linked"            // main contacts: linked in its place
 	LinkedUser       Template = "linked-user"       // user: an account was added
+	Claimed          Template = "claimed"           // user: the accounts of the same mailbox were linked
+	Unlinked         Template = "unlinked"          // main contacts and former owner: an account has none any more
 	ContactChanged   Template = "contact-changed"   // former main contact
 	Frozen           Template = "frozen"            // main contact: a dispute is open
 )
@@ -39,7 +41,7 @@ const (
 func Templates() []Template {
 	return []Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
-		ConfirmSuspended, Registered, Linked, LinkedUser, ContactChanged, Frozen,
+		ConfirmSuspended, Registered, Linked, LinkedUser, Claimed, Unlinked, ContactChanged, Frozen,
 	}
 }
 
@@ -130,8 +132,10 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: maybe, user: maybe, link: always, many: true}, true
 	case Moved:
 		return needs{accounts: always, many: true}, true
-	case MovedOwner:
+	case MovedOwner, Claimed:
 		return needs{accounts: always, user: always, link: always, many: true}, true
+	case Unlinked:
+		return needs{accounts: always, user: always}, true
 	case PasswordSet, ContactChanged:
 		return needs{accounts: always, link: maybe}, true
 	case UserPasswordSet:

@@ -25,10 +25,12 @@ var update = flag.Bool("update", false, "write the golden files")
 const link = "https://my.polderhosting.example/passwordReset/q7Vd2Jx9TnB4mKc81LwYzRfH0sGaUeP6iXoE3tQvN5k"
 
 // noLink are the templates that carry no link.
-var noLink = []mailtext.Template{mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen}
+var noLink = []mailtext.Template{mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen, mailtext.Unlinked}
 
 // noUser are those that are not about a login.
-var noUser = append([]mailtext.Template{mailtext.PasswordSet, mailtext.Confirm, mailtext.ContactChanged}, noLink...)
+var noUser = []mailtext.Template{
+	mailtext.PasswordSet, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
+}
 
 func renderer(tb testing.TB) *mailtext.Renderer {
 	tb.Helper()
@@ -97,7 +99,7 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 		case mailtext.PasswordSet, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged:
 			m.Link = ""
 			all[string(t)+"-without-link"] = m
-		case mailtext.Reset, mailtext.Moved, mailtext.MovedOwner:
+		case mailtext.Reset, mailtext.Moved, mailtext.MovedOwner, mailtext.Claimed:
 			for i := range 24 {
 				m.Accounts = append(m.Accounts, mailtext.Account{ID: customerID(tb, fmt.Sprint("NL2000", 100+i)), Name: fmt.Sprint("Filiaal ", i+2)})
 			}

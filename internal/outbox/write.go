@@ -136,7 +136,9 @@ func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Ma
 		return s.chooseConfirm(ctx, mail, m)
 	case mailtext.MovedOwner:
 		mail.Link = s.PublicURL.JoinPath("passwordReset", "request").String()
-	case mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser:
+	case mailtext.Claimed:
+		mail.Link = s.PublicURL.JoinPath("accounts").String()
+	case mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.Unlinked:
 	default:
 		return nil
 	}

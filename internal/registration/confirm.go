@@ -124,7 +124,7 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, by keyfold.Act, ac
 	if err := tx.ApplyUser(ctx, user); err != nil {
 		return err
 	}
-	change, err := account.Register(by, user.User().ID)
+	change, err := account.Register(by, tx.Now(), user.User().ID)
 	if err != nil {
 		return err
 	}

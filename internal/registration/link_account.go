@@ -59,14 +59,14 @@ func (s *Service) link(ctx context.Context, tx *store.Tx, by keyfold.Act, accoun
 	if user.Suspended || user.Password != read.Password {
 		return keyfold.Refuse(keyfold.Conflict, "account.moved_on")
 	}
-	change, err := account.Link(by, user.ID)
+	change, err := account.Link(by, tx.Now(), user.ID)
 	if err != nil {
 		return err
 	}
 	if err := s.conclude(ctx, tx, change, "linked"); err != nil {
 		return err
 	}
-	if err := tx.Forget(ctx, store.Try{Rule: s.Limits.LoginName, Tag: s.tag("link:" + user.Email.Key())}); err != nil {
+	if err := s.forgetProof(ctx, tx, user); err != nil {
 		return err
 	}
 	return s.enqueue(ctx, tx, store.Mail{
@@ -80,7 +80,25 @@ func (s *Service) proveLogin(ctx context.Context, by keyfold.Act, user keyfold.U
 	if proof.LoggedIn == user.ID {
 		return nil
 	}
-	if proof.Password == "" {
+	return s.provePassword(ctx, by, user, proof.Password)
+}
+
+// ProveLogin refuses who does not know the password of a login, for what an open
+// browser alone must not do.
+func (s *Service) ProveLogin(ctx context.Context, by keyfold.Act, user keyfold.User, pw string) error {
+	if err := s.provePassword(ctx, by, user, pw); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return s.forgetProof(ctx, tx, user) })
+}
+
+// forgetProof starts the counter of proofs anew, as a success does.
+func (s *Service) forgetProof(ctx context.Context, tx *store.Tx, user keyfold.User) error {
+	return tx.Forget(ctx, store.Try{Rule: s.Limits.LoginName, Tag: s.tag("link:" + user.Email.Key())})
+}
+
+func (s *Service) provePassword(ctx context.Context, by keyfold.Act, user keyfold.User, pw string) error {
+	if pw == "" {
 		return keyfold.Refuse(keyfold.Invalid, "login_password.missing").On("login-password")
 	}
 	err := s.DB.Allow(ctx,
@@ -89,7 +107,7 @@ func (s *Service) proveLogin(ctx context.Context, by keyfold.Act, user keyfold.U
 	if err != nil {
 		return err
 	}
-	result, err := s.Gate.Verify(ctx, user.Password, proof.Password)
+	result, err := s.Gate.Verify(ctx, user.Password, pw)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (k *walk) begin(seed int, hash keyfold.Hash) {
 		steps := []func(keyfold.Account) (keyfold.Change, error){
 			func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, hash) },
 			func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(visitor, k.address("p"+to)) },
-			func(a keyfold.Account) (keyfold.Change, error) { return a.Link(visitor, k.user.ID) },
+			func(a keyfold.Account) (keyfold.Change, error) { return a.Link(visitor, tx.Now(), k.user.ID) },
 		}
 		for i := 0; ; i++ {
 			if err := tx.Apply(ctx, c); err != nil {

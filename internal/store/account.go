@@ -9,14 +9,14 @@ import (
 )
 
 const accountColumns = `a.customer_id, a.entity, a.name, a.language, a.contact_name, a.contact_email, a.former_email,
-	a.contact_changed_at, a.state, a.imported_hash, a.password_hash, a.pending_email, a.owner, a.closed, a.frozen,
-	a.needs_care, a.version`
+	a.contact_changed_at, a.state, a.imported_hash, a.password_hash, a.pending_email, a.owner, a.former_state,
+	a.former_pending, a.undo_until, a.closed, a.frozen, a.needs_care, a.version`
 
 func accountFields(a *keyfold.Account) []any {
 	return []any{
 		text(&a.ID), &a.Entity, &a.Name, text(&a.Language), &a.Contact.Name, text(&a.Contact.Email), text(&a.Former),
-		at(&a.Changed), &a.State, &a.Imported, &a.Password, text(&a.Pending), orNull(&a.Owner), &a.Closed, &a.Frozen,
-		&a.NeedsCare, &a.Version,
+		at(&a.Changed), &a.State, &a.Imported, &a.Password, text(&a.Pending), orNull(&a.Owner), &a.Before.State,
+		text(&a.Before.Pending), at(&a.Before.Until), &a.Closed, &a.Frozen, &a.NeedsCare, &a.Version,
 	}
 }
 
@@ -66,6 +66,31 @@ func (r Reader) AccountsOfContact(ctx context.Context, contact keyfold.Email, li
 	return accounts, err
 }
 
+// UnregisteredOfContact are all accounts without an owner whose main contact is
+// that mailbox, closed and frozen ones too, sorted by ID and at most limit. The
+// search finds parts of a name or of a customer ID; empty finds all.
+func (r Reader) UnregisteredOfContact(ctx context.Context, contact keyfold.Email, search string, limit int) (accounts []keyfold.Account, err error) {
+	err = r.each(ctx, "unregistered of contact", func(row row) error {
+		var a keyfold.Account
+		err := row.Scan(accountFields(&a)...)
+		accounts = append(accounts, a)
+		return err
+	}, `select `+accountColumns+` from accounts a
+		where a.contact_key = $1 and a.state <> 'registered' and `+matches+`
+		order by a.customer_id limit $4`,
+		contact.Key(), contains(search), contains(keyfold.NormaliseCustomerID(search)), limit)
+	return accounts, err
+}
+
+// HasUnregistered reports whether there is an open account without an owner
+// whose main contact is that mailbox.
+func (r Reader) HasUnregistered(ctx context.Context, contact keyfold.Email) (bool, error) {
+	n, err := r.count(ctx, "has unregistered", `
+		select count(*) from (select 1 from accounts a
+			where a.contact_key = $1 and a.state <> 'registered' and not a.closed limit 1) x`, contact.Key())
+	return n > 0, err
+}
+
 // Apply writes a change: the account as it is now, its owner, and the event
 // that says so. It is the only way to write an account, and it refuses when
 // the account is no longer the one that the change was made from.
@@ -76,18 +101,19 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 	a, e := c.Account(), c.Event()
 	n, err := tx.exec(ctx, "apply "+e.Kind, `
 		insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key, former_email,
-			contact_changed_at, state, imported_hash, password_hash, pending_email, owner, closed, frozen, needs_care,
-			version, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18)
+			contact_changed_at, state, imported_hash, password_hash, pending_email, owner, former_state, former_pending,
+			undo_until, closed, frozen, needs_care, version, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1, $21, $21)
 		on conflict (customer_id) do update set
 			entity = $2, name = $3, language = $4, contact_name = $5, contact_email = $6, contact_key = $7,
 			former_email = $8, contact_changed_at = $9, state = $10, imported_hash = $11, password_hash = $12,
-			pending_email = $13, owner = $14, closed = $15, frozen = $16, needs_care = $17,
-			version = accounts.version + 1, updated_at = $18
-		where accounts.version = $19`,
+			pending_email = $13, owner = $14, former_state = $15, former_pending = $16, undo_until = $17, closed = $18,
+			frozen = $19, needs_care = $20, version = accounts.version + 1, updated_at = $21
+		where accounts.version = $22`,
 		a.ID.String(), a.Entity, a.Name, a.Language.String(), a.Contact.Name, a.Contact.Email.String(),
 		a.Contact.Email.Key(), a.Former.String(), ms(a.Changed), a.State, a.Imported, a.Password, a.Pending.String(),
-		null(a.Owner), a.Closed, a.Frozen, a.NeedsCare, ms(tx.Now()), a.Version)
+		null(a.Owner), a.Before.State, a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen, a.NeedsCare,
+		ms(tx.Now()), a.Version)
 	if err != nil {
 		return err
 	}
@@ -100,14 +126,16 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 	return tx.Record(ctx, e)
 }
 
-// setOwner makes the memberships say what the account says.
+// setOwner makes the memberships say what the account says. Nobody has access to
+// one without an owner.
 func (tx *Tx) setOwner(ctx context.Context, a keyfold.Account) error {
-	if a.Owner == "" {
-		return nil
+	if a.Owner == "" && a.Version == 0 {
+		return nil // it is new
 	}
 	_, err := tx.exec(ctx, "end ownership", `
-		delete from memberships where customer_id = $1 and role = 'owner' and user_id <> $2`, a.ID.String(), a.Owner)
-	if err != nil {
+		delete from memberships where customer_id = $1 and ($2 = '' or role = 'owner' and user_id <> $2)`,
+		a.ID.String(), string(a.Owner))
+	if err != nil || a.Owner == "" {
 		return err
 	}
 	_, err = tx.exec(ctx, "begin ownership", `

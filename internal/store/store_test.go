@@ -439,7 +439,7 @@ func own(t *testing.T, db *store.DB, id keyfold.CustomerID, user keyfold.UserID)
 	for _, step := range []func(keyfold.Account) (keyfold.Change, error){
 		func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, "h") },
 		func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(visitor, email) },
-		func(a keyfold.Account) (keyfold.Change, error) { return a.Register(visitor, user) },
+		func(a keyfold.Account) (keyfold.Change, error) { return a.Register(visitor, time.Now(), user) },
 	} {
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
 			a, err := tx.Account(t.Context(), id)

@@ -25,6 +25,7 @@ func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session st
 	if len(view.Query) > 100 {
 		view.Query = view.Query[:100]
 	}
+	view.Linked = justLinked(r)
 	if err := p.countAccounts(r, session, &view); err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session st
 	if err != nil {
 		return err
 	}
-	if view.Total == 1 && view.Query == "" {
+	if view.Total == 1 && view.Query == "" && view.Linked == 0 {
 		http.Redirect(w, r, "/accounts/"+list[0].Account.ID.String(), http.StatusSeeOther)
 		return nil
 	}
@@ -47,6 +48,9 @@ func (p *Portal) countAccounts(r *http.Request, session store.Session, view *Cho
 		return err
 	}
 	if view.Found, err = p.Read.CountMemberships(r.Context(), session.User, view.Query); err != nil {
+		return err
+	}
+	if view.Offers, err = p.Read.HasUnregistered(r.Context(), session.Email); err != nil {
 		return err
 	}
 	view.Pages = max(1, (view.Found+accountsOnPage-1)/accountsOnPage)
@@ -107,6 +111,9 @@ func (p *Portal) describeAccount(r *http.Request, session store.Session, a keyfo
 	if view.Total, err = p.Read.CountMemberships(r.Context(), session.User, ""); err != nil {
 		return err
 	}
+	if view.Offers, err = p.Read.HasUnregistered(r.Context(), session.Email); err != nil {
+		return err
+	}
 	view.Switch, err = p.switcher(r, session, a.ID)
 	return err
 }
@@ -115,7 +122,7 @@ func (p *Portal) describeAccount(r *http.Request, session store.Session, a keyfo
 var told = map[string]bool{
 	"account.imported": true, "account.updated": true, "account.contact_changed": true, "account.closed": true,
 	"account.reopened": true, "account.password_set": true, "account.email_pending": true, "account.registered": true,
-	"account.linked": true, "account.frozen": true, "account.needs_care": true,
+	"account.linked": true, "account.claimed": true, "account.unlinked": true, "account.link_undone": true, "account.frozen": true, "account.needs_care": true,
 }
 
 func (p *Portal) events(r *http.Request, id keyfold.CustomerID) ([]EventRow, error) {

@@ -116,6 +116,21 @@ func (b *browser) fill(label, value string) error {
 	return fmt.Errorf("no field %q", label)
 }
 
+// tick ticks the box with that label.
+func (b *browser) tick(label string) error {
+	for n := range b.nodes("input") {
+		if attr(n, "type") == "checkbox" {
+			for l := range b.nodes("label") {
+				if attr(l, "for") == attr(n, "id") && text(l) == label {
+					b.typed[n] = attr(n, "value")
+					return nil
+				}
+			}
+		}
+	}
+	return fmt.Errorf("no box %q", label)
+}
+
 // press sends the form of a button.
 func (b *browser) press(button string) error {
 	for n := range b.nodes("button") {
@@ -141,6 +156,9 @@ func (b *browser) submit(form, button *html.Node) error {
 			continue
 		}
 		value, ok := b.typed[n]
+		if attr(n, "type") == "checkbox" && !ok && !has(n, "checked") {
+			continue
+		}
 		if !ok {
 			value = attr(n, "value")
 		}

@@ -15,18 +15,29 @@ func (p *Portal) showNotMe(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || link.State != registration.LinkLive {
 		return p.notMeProblem(w, r, link, err)
 	}
-	view := NotMeView{Page: p.page(w, r), CustomerID: link.Token.Grants[0].Subject.Account.String()}
+	account, err := p.Read.Account(r.Context(), link.Token.Grants[0].Subject.Account)
+	if err != nil {
+		return err
+	}
+	view := NotMeView{Page: p.page(w, r), CustomerID: account.ID.String(), Undoable: account.Undoable(p.Now())}
 	return show(w, r, NotMePage(view))
 }
 
 func (p *Portal) notMe(w http.ResponseWriter, r *http.Request) error {
 	secret := token.Parse(r.PathValue("token"))
+	if r.PostFormValue("do") == "undo" {
+		return p.undoLink(w, r, secret)
+	}
 	id, err := p.Registration.Dispute(r.Context(), act(r), secret)
 	if err != nil {
-		link, _ := p.Registration.Link(r.Context(), store.Dispute, secret)
-		return p.notMeProblem(w, r, link, err)
+		return p.notMeRefused(w, r, secret, err)
 	}
 	return show(w, r, NotMeDonePage(NotMeDoneView{Page: p.page(w, r), CustomerID: id.String()}))
+}
+
+func (p *Portal) notMeRefused(w http.ResponseWriter, r *http.Request, secret token.Secret, err error) error {
+	link, _ := p.Registration.Link(r.Context(), store.Dispute, secret)
+	return p.notMeProblem(w, r, link, err)
 }
 
 func (p *Portal) notMeProblem(w http.ResponseWriter, r *http.Request, link registration.Link, err error) error {

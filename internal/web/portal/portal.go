@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
@@ -23,6 +24,7 @@ import (
 type Portal struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
+	Linking      *linking.Service
 	Read         store.Reader
 	Texts        *locale.Catalog
 	Entities     keyfold.Entities
@@ -79,6 +81,10 @@ func (p *Portal) Routes() []web.Route {
 		{Pattern: "GET /notme/{token}", Guarded: web.Anyone(p.showNotMe)},
 		{Pattern: "POST /notme/{token}", Guarded: web.Anyone(p.notMe)},
 		{Pattern: "GET /accounts", Guarded: p.user(p.showAccounts)},
+		{Pattern: "GET /accounts/link", Guarded: p.user(p.showOffers)},
+		{Pattern: "POST /accounts/link", Guarded: p.user(p.claim)},
+		{Pattern: "GET /accounts/{id}/unlink", Guarded: p.owner(p.showUnlink)},
+		{Pattern: "POST /accounts/{id}/unlink", Guarded: p.owner(p.unlink)},
 		{Pattern: "GET /accounts/{id}", Guarded: p.member(p.showAccount)},
 		{Pattern: "GET /.well-known/change-password", Guarded: web.Anyone(p.changePassword)},
 		{Pattern: "GET /.well-known/security.txt", Guarded: web.Anyone(p.showSecurity)},

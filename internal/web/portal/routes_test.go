@@ -103,7 +103,7 @@ func TestASessionOpensOnlyItsOwnDoors(t *testing.T) {
 		switch r.Who() {
 		case "anyone":
 			continue
-		case "user", "member of the account":
+		case "user", "member of the account", "owner of the account":
 			wrong = registering
 		}
 		method, path := at(r)

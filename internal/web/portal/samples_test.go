@@ -67,7 +67,7 @@ const (
 // samples are all pages in all states.
 func samples(p ui.Page) map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, part := range []map[string]templ.Component{resets(p), logins(p), registrations(p), accounts(p), others(p)} {
+	for _, part := range []map[string]templ.Component{resets(p), logins(p), registrations(p), accounts(p), links(p), others(p)} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -96,6 +96,8 @@ func resets(p ui.Page) map[string]templ.Component {
 		"reset-done-others": portal.ResetDonePage(portal.ResetDoneView{Page: p, CustomerID: id, Others: 2, Back: "/passwordReset/abc"}),
 		"reset-done-email":  portal.ResetDonePage(portal.ResetDoneView{Page: p, Email: sanne}),
 		"notme":             portal.NotMePage(portal.NotMeView{Page: p, CustomerID: id}),
+		"notme-undo":        portal.NotMePage(portal.NotMeView{Page: p, CustomerID: id, Undoable: true}),
+		"undone":            portal.LinkUndonePage(portal.NotMeDoneView{Page: p, CustomerID: id}),
 		"notme-refused":     portal.NotMePage(portal.NotMeView{Page: p, CustomerID: id, Form: refused("account.frozen_already", "")}),
 		"notme-done":        portal.NotMeDonePage(portal.NotMeDoneView{Page: p, CustomerID: id}),
 	}
@@ -195,6 +197,33 @@ func accounts(p ui.Page) map[string]templ.Component {
 		all["account-"+string(role)] = portal.AccountPage(v)
 	}
 	return all
+}
+
+func links(p ui.Page) map[string]templ.Component {
+	p.Person = "Sanne Veldkamp"
+	offers := portal.OffersView{Page: p, Email: sanne, Total: 3, Groups: []portal.OfferGroup{
+		{Code: "DE", Name: "Polder Hosting Germany", Rows: []portal.OfferRow{{CustomerID: "DE245344254", Name: "Küstenlicht GmbH", Entity: "DE"}}},
+		{Code: "NL", Name: "Polder Hosting Netherlands", Rows: []portal.OfferRow{
+			{CustomerID: id, Name: name, Entity: "NL"}, {CustomerID: "NL208814577", Name: "Bakkerij De Korenaar [of] **Pine**", Entity: "NL", Leave: true},
+		}},
+	}}
+	full := offers
+	full.Query = "veld"
+	for _, why := range []string{"claim.closed", "claim.frozen", "claim.care"} {
+		full.Out = append(full.Out, portal.OfferRow{CustomerID: "US523453454", Name: "Harbor & Pine LLC", Entity: "US", Why: keyfold.Refuse(keyfold.Denied, why)})
+	}
+	lately := keyfold.Refuse(keyfold.Denied, "claim.contact_changed").With("Until", noon.Add(30*time.Hour))
+	full.Out = append(full.Out, portal.OfferRow{CustomerID: "SG234124123", Name: "Veldkamp Asia", Entity: "SG", Why: lately})
+	none := portal.OffersView{Page: p, Email: sanne, Form: refused("claim.nothing", "")}
+	unlink := portal.UnlinkView{Page: p, CustomerID: id, Name: name, Email: sanne, Contact: other, AsBefore: noon.Add(200 * time.Hour)}
+	bad := portal.UnlinkView{Page: p, CustomerID: id, Name: name, Email: sanne, Form: refused("login_password.wrong", "login-password")}
+	return map[string]templ.Component{
+		"offers": portal.OffersPage(offers), "offers-full": portal.OffersPage(full), "offers-none": portal.OffersPage(none),
+		"unlink": portal.UnlinkPage(unlink), "unlink-error": portal.UnlinkPage(bad), "unlinked": portal.UnlinkedPage(unlink),
+		"chooser-linked": portal.ChooserPage(portal.ChooserView{Page: p, Total: 2, Found: 2, Number: 1, Pages: 1, Linked: 37, Offers: true, Rows: []portal.AccountRow{
+			{CustomerID: id, Name: name, Entity: "NL", Role: keyfold.Owner, Status: portal.StatusActive},
+		}}),
+	}
 }
 
 func others(p ui.Page) map[string]templ.Component {

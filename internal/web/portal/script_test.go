@@ -68,6 +68,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"cookies":  {1, func(s *story, a []string) error { s.b.jar.off = a[0] == "off"; return nil }},
 		"visit":    {1, func(s *story, a []string) error { return s.b.visit(a[0]) }},
 		"fill":     {2, func(s *story, a []string) error { return s.b.fill(a[0], a[1]) }},
+		"tick":     {1, func(s *story, a []string) error { return s.b.tick(a[0]) }},
 		"press":    {1, func(s *story, a []string) error { return s.b.press(a[0]) }},
 		"twice":    {0, func(s *story, _ []string) error { return s.b.last() }},
 		"choose":   {1, func(s *story, a []string) error { return s.b.choose(a[0]) }},

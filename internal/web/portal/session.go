@@ -62,6 +62,18 @@ func (p *Portal) member(h func(http.ResponseWriter, *http.Request, store.Session
 	return web.Guard("member of the account", guarded.Handle)
 }
 
+// owner lets in who owns the account of the path. For everybody else there is
+// no such page.
+func (p *Portal) owner(h func(http.ResponseWriter, *http.Request, store.Session, keyfold.Membership) error) web.Guarded {
+	guarded := p.member(func(w http.ResponseWriter, r *http.Request, session store.Session, m keyfold.Membership) error {
+		if m.Role != keyfold.Owner {
+			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
+		}
+		return h(w, r, session, m)
+	})
+	return web.Guard("owner of the account", guarded.Handle)
+}
+
 // session is the session of one of our cookies, zero when there is none that
 // works. A cookie of one kind never opens the door of the other.
 func (p *Portal) session(r *http.Request, cookie string) (store.Session, error) {

@@ -221,6 +221,7 @@ type NotMeView struct {
 	ui.Page
 	ui.Form
 	CustomerID string
+	Undoable   bool // the account was linked lately, and that can be undone too
 }
 
 // A NotMeDoneView says what was frozen and what happens next.
@@ -260,6 +261,8 @@ type ChooserView struct {
 	Found  int // of those, accounts that match the query
 	Number int // of this page, from 1
 	Pages  int
+	Linked int  // so many accounts were linked just now
+	Offers bool // there are more that can be linked
 }
 
 // An EventRow is one line of what happened to an account.
@@ -284,6 +287,7 @@ type AccountView struct {
 	Events      []EventRow
 	Switch      []AccountRow // the accounts used last, this one among them
 	Total       int          // accounts of the user; the switcher is there from two
+	Offers      bool         // there are more that can be linked
 }
 
 // ErrorKind says which error page it is.

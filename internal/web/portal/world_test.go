@@ -17,6 +17,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/importer"
 	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/mailsink"
 	"github.com/keyfold/keyfold/internal/mailtext"
@@ -129,8 +130,9 @@ func (w *world) wire(c worldConfig) {
 	}
 	w.portal = &portal.Portal{
 		Registration: reg, Read: w.db.Reader(), Texts: texts, Entities: w.entities, Policy: reg.Policy, Brand: brand,
-		SignIn: &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour},
-		Assets: assets, Log: log, Now: w.clock.Now,
+		Linking: &linking.Service{DB: w.db, Prove: reg.ProveLogin},
+		SignIn:  &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour},
+		Assets:  assets, Log: log, Now: w.clock.Now,
 		Site: portal.Site{
 			PublicURL: public, Zone: time.UTC, Sender: "no-reply@polderhosting.example", SupportEmail: "care@polderhosting.example",
 		},
@@ -234,7 +236,7 @@ func (w *world) register(id, contact, email, pw string) error {
 		if a, err = tx.Account(ctx, a.ID); err != nil {
 			return err
 		}
-		c, err := a.Register(by, u.ID)
+		c, err := a.Register(by, tx.Now(), u.ID)
 		return errors.Join(err, tx.Apply(ctx, c))
 	})
 }

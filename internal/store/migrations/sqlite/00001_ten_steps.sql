@@ -33,6 +33,9 @@ create table accounts (
 	password_hash      text not null,
 	pending_email      text not null,
 	owner              text references users (id),
+	former_state       text not null,
+	former_pending     text not null,
+	undo_until         bigint not null,
 	closed             boolean not null,
 	frozen             boolean not null,
 	needs_care         boolean not null,
@@ -42,7 +45,9 @@ create table accounts (
 	check (state in ('legacy', 'password_set', 'email_pending', 'registered')),
 	check ((state = 'email_pending') = (pending_email <> '')),
 	check ((state = 'registered') = (owner is not null)),
-	check (state = 'legacy' or password_hash <> ''),
+	check (state in ('legacy', 'registered') or password_hash <> ''),
+	check (former_state in ('', 'legacy', 'password_set', 'email_pending')),
+	check (former_state = '' or state = 'registered'),
 	check (closed or state = 'registered' or contact_key <> '' or needs_care)
 );
 create index accounts_by_contact on accounts (contact_key) where contact_key <> '';

@@ -1,0 +1,129 @@
+package keyfold
+
+import "time"
+
+// A Before is where an account stood before it got its owner.
+type Before struct {
+	State   State // empty: it cannot go back
+	Pending Email
+	Until   time.Time // it can go back so long
+}
+
+// undoFor is how long a link can be undone so that all is as it was.
+const undoFor = 14 * 24 * time.Hour
+
+// Register is step 8: the account gets its owner, and the password of the
+// customer ID is sealed: kept, and good for nothing but to recognise who still
+// comes with it, and to be what it was when the link is undone.
+func (a Account) Register(by Act, now time.Time, owner UserID) (Change, error) {
+	if err := a.from(EmailPending); err != nil {
+		return Change{}, err
+	}
+	return a.own(now, owner).change(by, "account.registered", ""), nil
+}
+
+// Link is the other end of step 7: the address is a user's already, and the
+// account becomes one more of that user's.
+func (a Account) Link(by Act, now time.Time, owner UserID) (Change, error) {
+	if err := a.from(EmailPending); err != nil {
+		return Change{}, err
+	}
+	return a.own(now, owner).change(by, "account.linked", ""), nil
+}
+
+// Claim is a link without the ten steps: the main contact of the account is
+// the mailbox that has proven to be the user's. Why not, [Account.Claimable]
+// says.
+func (a Account) Claim(by Act, now time.Time, owner User) (Change, error) {
+	if err := a.Claimable(now, owner); err != nil {
+		return Change{}, err
+	}
+	return a.own(now, owner.ID).change(by, "account.claimed", ""), nil
+}
+
+// Claimable refuses an account that a user cannot claim, with the reason that
+// the user is told.
+func (a Account) Claimable(now time.Time, owner User) error {
+	switch {
+	case a.Contact.Email.IsZero() || !a.Contact.Email.Same(owner.Email):
+		return Refuse(NotFound, "account.unknown")
+	case owner.Suspended:
+		return Refuse(Denied, "user.suspended")
+	case a.State == Registered:
+		return Refuse(Conflict, "claim.moved")
+	case a.Closed:
+		return Refuse(Denied, "claim.closed")
+	case a.Frozen:
+		return Refuse(Denied, "claim.frozen")
+	case a.NeedsCare:
+		return Refuse(Denied, "claim.care")
+	case a.contactIsNew(now):
+		return Refuse(Denied, "claim.contact_changed").With("Until", a.Changed.Add(formerContactFor))
+	}
+	return nil
+}
+
+// contactIsNew reports whether the main contact changed so lately that its
+// former one may still have something to say about it.
+func (a Account) contactIsNew(now time.Time) bool {
+	return !a.Changed.IsZero() && now.Before(a.Changed.Add(formerContactFor))
+}
+
+func (a Account) own(now time.Time, owner UserID) Account {
+	a.Before = Before{State: a.State, Pending: a.Pending, Until: now.Add(undoFor)}
+	a.State, a.Owner, a.Pending, a.NeedsCare = Registered, owner, Email{}, false
+	return a
+}
+
+// Undoable reports whether the link of the account can be undone.
+func (a Account) Undoable(now time.Time) bool {
+	return a.State == Registered && a.Before.State != "" && now.Before(a.Before.Until) && !a.Frozen && !a.Closed
+}
+
+// UndoLink takes the account back to where it was before it got its owner: the
+// password of the customer ID works as it did. Either side may ask for it.
+func (a Account) UndoLink(by Act, now time.Time) (Change, error) {
+	if err := a.registered(); err != nil {
+		return Change{}, err
+	}
+	if !a.Undoable(now) {
+		return Change{}, Refuse(Gone, "link.undo_over")
+	}
+	owner := a.Owner
+	return a.disown().change(by, "account.link_undone", "").about(owner), nil
+}
+
+// Unlink ends the ownership of an account that nobody else has access to. In
+// the time in which a link can be undone it is the same as that; later, the
+// way in is a reset by the customer ID, as it was for everybody once.
+func (a Account) Unlink(by Act, now time.Time) (Change, error) {
+	if err := a.registered(); err != nil {
+		return Change{}, err
+	}
+	if !a.Undoable(now) {
+		a.Before = Before{State: Legacy}
+		a.Password = ""
+	}
+	owner := a.Owner
+	return a.disown().change(by, "account.unlinked", "").about(owner), nil
+}
+
+func (a Account) disown() Account {
+	a.State, a.Pending, a.Owner = a.Before.State, a.Before.Pending, ""
+	a.Before = Before{}
+	a.NeedsCare = a.Contact.Email.IsZero() && !a.Closed
+	return a
+}
+
+// registered refuses what only a registered account can have done to it.
+func (a Account) registered() error {
+	switch {
+	case a.Frozen:
+		return Refuse(Denied, "account.frozen")
+	case a.Closed:
+		return Refuse(Denied, "account.closed")
+	case a.State != Registered:
+		return Refuse(Conflict, "account.not_registered")
+	}
+	return nil
+}

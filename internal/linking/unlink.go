@@ -1,0 +1,104 @@
+package linking
+
+import (
+	"context"
+	"slices"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
+)
+
+// Unlink takes an account off the login of its owner, who proves once more that
+// the login is theirs: an open browser is not enough. Within 14 days all is as
+// it was before the link; later, the way in is a reset by the customer ID.
+func (s *Service) Unlink(ctx context.Context, by keyfold.Act, owner keyfold.UserID, id keyfold.CustomerID, pw string) error {
+	user, err := s.DB.Reader().User(ctx, owner)
+	if err != nil {
+		return err
+	}
+	if err := s.Prove(ctx, by, user, pw); err != nil {
+		return err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		account, err := tx.Account(ctx, id)
+		if err != nil {
+			return err
+		}
+		if account.Owner != owner {
+			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
+		}
+		change, err := account.Unlink(by, tx.Now())
+		if err != nil {
+			return err
+		}
+		return s.unlinked(ctx, tx, change, user)
+	})
+	s.wake()
+	return err
+}
+
+// Undo takes the account back to where it was before its link, by the word of
+// who reads the mailbox that was told of it. A second click finds the same
+// success.
+func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (keyfold.CustomerID, error) {
+	read := s.DB.Reader()
+	t, err := read.Token(ctx, store.Dispute, link)
+	if err != nil {
+		return keyfold.CustomerID{}, err
+	}
+	subject := t.Grants[0].Subject
+	if !read.Now().Before(t.Expires) {
+		return subject.Account, keyfold.Refuse(keyfold.Gone, "link.expired")
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		account, err := tx.Account(ctx, subject.Account)
+		if err != nil {
+			return err
+		}
+		won, err := tx.Spend(ctx, t.ID, subject)
+		switch {
+		case err != nil:
+			return err
+		case !won && account.State != keyfold.Registered && t.Grants[0].Ended == store.Spent:
+			return nil // the second click
+		case !won:
+			return keyfold.Refuse(keyfold.Gone, "link.used")
+		}
+		owner, err := tx.User(ctx, account.Owner)
+		if keyfold.Refused(err) != nil {
+			return keyfold.Refuse(keyfold.Conflict, "account.not_registered")
+		} else if err != nil {
+			return err
+		}
+		change, err := account.UndoLink(by, tx.Now())
+		if err != nil {
+			return err
+		}
+		return s.unlinked(ctx, tx, change, owner)
+	})
+	s.wake()
+	return subject.Account, err
+}
+
+// unlinked writes the change and tells both sides of it.
+func (s *Service) unlinked(ctx context.Context, tx *store.Tx, c keyfold.Change, owner keyfold.User) error {
+	if err := settle(ctx, tx, c); err != nil {
+		return err
+	}
+	a := c.Account()
+	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Dispute); err != nil {
+		return err
+	}
+	told := a.Notices(tx.Now())
+	if !slices.ContainsFunc(told, owner.Email.Same) {
+		told = append(told, owner.Email)
+	}
+	for _, to := range told {
+		m := store.Mail{Template: "unlinked", To: to, Language: a.Language, Entity: a.Entity, Account: a.ID, User: owner.ID}
+		if err := s.enqueue(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
