@@ -49,6 +49,8 @@ var demoCustomers = []demoCustomer{
 	{id: "CDN1010101010", name: "Veldkamp Stream", contact: "info@veldkamp.example", person: "Sanne Veldkamp", try: "demo.try.shared"},
 	{id: "NL208814577", name: "Bakkerij De Korenaar", contact: "info@bakkerij.example", person: "Mirjam Postma", try: "demo.try.owned", owned: true},
 	{id: "DE311851926", name: "Fahrradwerk Leer", contact: "info@bakkerij.example", person: "Mirjam Postma", try: "demo.try.many", owned: true},
+	{id: "NL161350041", name: "Molen De Zwaluw", contact: demoEmail, person: "Mirjam Postma", try: "demo.try.claim"},
+	{id: "DE402170464", name: "Konditorei Möwe", contact: demoEmail, person: "Mirjam Postma", try: "demo.try.claim"},
 	{id: "NL277400062", name: "Tuincentrum Buitenpost", contact: "tuin@buitenpost.example", person: "Ellen de Groot", try: "demo.try.link"},
 	{id: "NL190273318", name: "Stichting Waterkant", contact: "bestuur@waterkant.example", person: "Joris Bakker", try: "demo.try.frozen", frozen: true},
 	{id: "US640980071", name: "Old Mill Printing", contact: "hello@oldmill.example", person: "Sam Ortiz", try: "demo.try.closed", closed: true},
@@ -68,7 +70,7 @@ func demoAccounts() []portal.DemoAccount {
 	var accounts []portal.DemoAccount
 	for _, c := range demoCustomers {
 		a := portal.DemoAccount{CustomerID: c.id, Name: c.name, Contact: c.contact, Try: c.try}
-		if c.owned || c.try == "demo.try.link" {
+		if c.owned || c.try == "demo.try.link" || c.try == "demo.try.claim" {
 			a.Email, a.Password = demoEmail, demoPassword
 		}
 		accounts = append(accounts, a)
