@@ -41,6 +41,7 @@ func (v *tour) all() {
 	v.tenStepsAgain()
 	v.deadLinks()
 	v.manyAccounts()
+	v.links()
 	v.trouble()
 }
 

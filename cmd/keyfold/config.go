@@ -65,7 +65,7 @@ type brandConfig struct {
 type passwordConfig struct {
 	Profile      string        `key:"profile" default:"classic" oneof:"classic,modern" help:"classic: 8 characters of four kinds. modern: 15 characters of any kind."`
 	Slots        int           `key:"slots" default:"0" min:"0" max:"1024" help:"Hashes at once. 0: as many as cores."`
-	Queue        int           `key:"queue" default:"200" min:"0" max:"100000" help:"How many may wait for a hash before we say that we are busy."`
+	Queue        int           `key:"queue" default:"400" min:"0" max:"100000" help:"How many may wait for a hash before we say that we are busy."`
 	MemoryBudget byteSize      `key:"memory_budget" default:"128MiB" min:"8MiB" max:"1024GiB" help:"Memory that all hashes together may take."`
 	Wait         time.Duration `key:"wait" default:"5s" min:"100ms" max:"60s" help:"How long one waits for a hash before we say that we are busy."`
 	Argon2       argon2Config  `key:"argon2"`

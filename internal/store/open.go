@@ -52,7 +52,8 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 }
 
 // openSQLite opens one connection that writes and a few that read. With
-// synchronous=FULL, what was answered is on the disk.
+// synchronous=FULL, what was answered is on the disk. Each has a cache of its own,
+// in KiB; the system has the rest of the file in its.
 func openSQLite(path string, now func() time.Time) (*DB, error) {
 	if path == "" {
 		return nil, errors.New("store: sqlite:// names no file")
@@ -61,7 +62,7 @@ func openSQLite(path string, now func() time.Time) (*DB, error) {
 		return nil, err
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-4000)"
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)"
 	db := &DB{dialect: onSQLite, now: now, pen: make(chan struct{}, 1)}
 	readers := max(4, 2*runtime.NumCPU())
 	for _, pool := range []struct {
@@ -69,9 +70,9 @@ func openSQLite(path string, now func() time.Time) (*DB, error) {
 		how   string
 		conns int
 	}{
-		{&db.write, "&_pragma=synchronous(FULL)&_txlock=immediate", 1},
-		{&db.counts, "&_pragma=synchronous(NORMAL)&_txlock=immediate", 1},
-		{&db.read, "&_pragma=query_only(1)", readers},
+		{&db.write, "&_pragma=cache_size(-2000)&_pragma=synchronous(FULL)&_txlock=immediate", 1},
+		{&db.counts, "&_pragma=cache_size(-500)&_pragma=synchronous(NORMAL)&_txlock=immediate", 1},
+		{&db.read, "&_pragma=cache_size(-1000)&_pragma=query_only(1)", readers},
 	} {
 		opened, err := sql.Open("sqlite", dsn+pool.how)
 		if err != nil { // only for a driver that is not there: nothing is open yet
