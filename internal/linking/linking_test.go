@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/linking"
@@ -177,6 +178,80 @@ func TestClaimAndUnlinkRaceAndTheAccountIsWhole(t *testing.T) {
 		_, err := w.DB.Reader().Membership(t.Context(), w.user.ID, id)
 		if owned := err == nil; owned != (a.State == keyfold.Registered) || owned != (a.Owner == w.user.ID) {
 			t.Errorf("%s with the owner %q, and a membership: %t", a.State, a.Owner, owned)
+		}
+	})
+}
+
+// notice is the link of a notice to a mailbox.
+func (w *world) notice(id keyfold.CustomerID, to string) token.Secret {
+	w.t.Helper()
+	key := token.NewKey("a-secret-of-the-tests-that-is-long-enough")
+	email, err := keyfold.ParseEmail(to)
+	w.must(err)
+	secret := key.Derive("notice-"+to, string(store.Dispute), email.Key())
+	w.must(w.DB.Update(w.t.Context(), func(tx *store.Tx) error {
+		return tx.IssueToken(w.t.Context(), store.Token{
+			ID: "notice-" + to, Hash: secret.Hash(), Purpose: store.Dispute, Email: email,
+			Expires: tx.Now().Add(14 * 24 * time.Hour), Grants: []store.Grant{{Subject: store.OfAccount(id)}},
+		})
+	}))
+	return secret
+}
+
+// A notice of last week is in the mailbox of whoever was main contact then.
+func TestAFormerContactUndoesNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := storetest.Import(t, w.DB, "NL123421341", mailbox)
+		_, err := w.claim()
+		w.must(err)
+		former, current := w.notice(id, mailbox), w.notice(id, "new@veldkamp.example")
+		to, err := keyfold.ParseEmail("new@veldkamp.example")
+		w.must(err)
+		w.must(w.DB.Update(t.Context(), func(tx *store.Tx) error {
+			a, err := tx.Account(t.Context(), id)
+			if err != nil {
+				return err
+			}
+			d := keyfold.Details{ID: id, Entity: a.Entity, Name: a.Name, Contact: keyfold.Contact{Email: to}}
+			return tx.Apply(t.Context(), a.Update(visitor, tx.Now(), d))
+		}))
+		if _, err := w.Undo(t.Context(), visitor, former); !keyfold.RefusedAs(err, "link.void") {
+			t.Errorf("the former contact undoes: %v", err)
+		}
+		if a := w.account(id); a.Owner != w.user.ID {
+			t.Errorf("the owner is %q", a.Owner)
+		}
+		_, err = w.Undo(t.Context(), visitor, current)
+		w.must(err)
+		if a := w.account(id); a.State != keyfold.Legacy {
+			t.Errorf("undone to %s", a.State)
+		}
+	})
+}
+
+func TestAPasswordThatChangedMeanwhileProvesNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := storetest.Import(t, w.DB, "NL123421341", mailbox)
+		_, err := w.claim()
+		w.must(err)
+		w.Prove = func(ctx context.Context, _ keyfold.Act, _ keyfold.User, _ string) error {
+			return w.DB.Update(ctx, func(tx *store.Tx) error {
+				user, err := tx.User(ctx, w.user.ID)
+				if err != nil {
+					return err
+				}
+				c, err := user.SetPassword(visitor, "another")
+				if err != nil {
+					return err
+				}
+				return tx.ApplyUser(ctx, c)
+			})
+		}
+		if err := w.Unlink(t.Context(), visitor, w.user.ID, id, "old"); !keyfold.RefusedAs(err, "account.moved_on") {
+			t.Errorf("got %v", err)
+		}
+		if a := w.account(id); a.Owner != w.user.ID {
+			t.Errorf("the owner is %q", a.Owner)
 		}
 	})
 }

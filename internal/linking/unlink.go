@@ -28,6 +28,13 @@ func (s *Service) Unlink(ctx context.Context, by keyfold.Act, owner keyfold.User
 		if account.Owner != owner {
 			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
 		}
+		now, err := tx.User(ctx, owner)
+		if err != nil {
+			return err
+		}
+		if now.Password != user.Password { // what was proven is not the password any more
+			return keyfold.Refuse(keyfold.Conflict, "account.moved_on")
+		}
 		change, err := account.Unlink(by, tx.Now())
 		if err != nil {
 			return err
@@ -39,8 +46,9 @@ func (s *Service) Unlink(ctx context.Context, by keyfold.Act, owner keyfold.User
 }
 
 // Undo takes the account back to where it was before its link, by the word of
-// who reads the mailbox that was told of it. A second click finds the same
-// success.
+// who reads its main contact. Who read it before, and still has a notice, may
+// know a password that would work again: to them the link is void. A second
+// click finds the same success.
 func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (keyfold.CustomerID, error) {
 	read := s.DB.Reader()
 	t, err := read.Token(ctx, store.Dispute, link)
@@ -55,6 +63,9 @@ func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (
 		account, err := tx.Account(ctx, subject.Account)
 		if err != nil {
 			return err
+		}
+		if !account.Contact.Email.Same(t.Email) {
+			return keyfold.Refuse(keyfold.Gone, "link.void")
 		}
 		won, err := tx.Spend(ctx, t.ID, subject)
 		switch {
