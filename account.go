@@ -40,14 +40,21 @@ type Account struct {
 	Name     string
 	Language Language
 	Contact  Contact // main contact: resets go there
+	Sourced  Contact // what the customer database last said that it is
 	Former   Email   // the main contact before this one
 	Changed  time.Time
+	Coming   Succession // who will be main contact
 	State    State
-	Imported Hash   // from the legacy system: only to be different from
-	Password Hash   // of the customer ID, from step 3; sealed once registered
-	Pending  Email  // given in step 5, not yet confirmed
-	Owner    UserID // since step 8
-	Before   Before // where the account goes back to when its link is undone
+	Since    time.Time // in this state
+	Reminded int       // how often since then
+	Imported Hash      // from the legacy system: only to be different from
+	Password Hash      // of the customer ID, from step 3; sealed once registered
+	Pending  Email     // given in step 5, not yet confirmed
+	Owner    UserID    // since step 8
+	Offer    Offer     // of the ownership
+	Return   Return    // of the ownership, to who had it before
+	Reclaim  time.Time // the main contact gets the account back then; zero: has not asked
+	Before   Before    // where the account goes back to when its link is undone
 	Closed   bool
 	Frozen   bool // a dispute is open: owner and contacts stay as they are
 	// NeedsCare says that only customer care can help this account on.
@@ -103,7 +110,7 @@ func (a Account) Update(by Act, now time.Time, d Details) Change {
 	switch {
 	case b.Closed && !a.Closed:
 		kind = "account.closed"
-		b = b.unpend()
+		b = b.unpend(now).unsettle()
 		b.NeedsCare = false
 	case !b.Closed && a.Closed:
 		kind = "account.reopened"
@@ -118,7 +125,10 @@ func (a Account) Update(by Act, now time.Time, d Details) Change {
 }
 
 func (a Account) describe(d Details) Account {
-	a.Entity, a.Name, a.Language, a.Contact, a.Closed = d.Entity, d.Name, d.Language, d.Contact, d.Closed
+	a.Entity, a.Name, a.Language, a.Closed = d.Entity, d.Name, d.Language, d.Closed
+	if !d.Contact.same(a.Sourced) { // or else what was changed here since stays
+		a.Contact, a.Sourced = d.Contact, d.Contact
+	}
 	if d.Imported != "" && a.State == Legacy {
 		a.Imported = d.Imported
 	}
@@ -132,13 +142,15 @@ func (a Account) succeed(former Email, now time.Time) Account {
 		former = a.Former
 	}
 	a.Former, a.Changed = former, now
-	return a.unpend()
+	a.Coming, a.Reclaim = Succession{}, time.Time{} // both were about the one before
+	return a.unpend(now)
 }
 
-// unpend voids what was asked for and has not come about.
-func (a Account) unpend() Account {
+// unpend voids an address that waits for its mailbox to answer.
+func (a Account) unpend(now time.Time) Account {
 	if a.State == EmailPending {
-		a.State, a.Pending = PasswordSet, Email{}
+		a = a.enter(PasswordSet, now)
+		a.Pending = Email{}
 	}
 	if a.Before.State == EmailPending {
 		a.Before.State, a.Before.Pending = PasswordSet, Email{}
@@ -146,29 +158,47 @@ func (a Account) unpend() Account {
 	return a
 }
 
+// enter is the account in another state, from now on.
+func (a Account) enter(s State, now time.Time) Account {
+	a.State, a.Since, a.Reminded = s, now, 0
+	return a
+}
+
+// unsettle voids all that waits to change the owner or the main contact.
+func (a Account) unsettle() Account {
+	a.Coming, a.Offer, a.Return, a.Reclaim = Succession{}, Offer{}, Return{}, time.Time{}
+	return a
+}
+
+func (c Contact) same(d Contact) bool {
+	return c.Name == d.Name && c.Email.String() == d.Email.String()
+}
+
 func same(a, b Account) bool {
 	return a.Entity == b.Entity && a.Name == b.Name && a.Language == b.Language &&
-		a.Contact.Name == b.Contact.Name && a.Contact.Email.String() == b.Contact.Email.String() &&
+		a.Contact.same(b.Contact) && a.Sourced.same(b.Sourced) &&
 		a.Imported == b.Imported && a.Closed == b.Closed && a.State == b.State && a.NeedsCare == b.NeedsCare
 }
 
 // SetPassword is step 3: whoever reads the main contact chose a password for
 // the customer ID. What was pending before is void.
-func (a Account) SetPassword(by Act, h Hash) (Change, error) {
+func (a Account) SetPassword(by Act, now time.Time, h Hash) (Change, error) {
 	if err := a.from(Legacy, PasswordSet, EmailPending); err != nil {
 		return Change{}, err
 	}
-	a.State, a.Password, a.Pending = PasswordSet, h, Email{}
+	a = a.enter(PasswordSet, now)
+	a.Password, a.Pending = h, Email{}
 	return a.change(by, "account.password_set", ""), nil
 }
 
 // PendEmail is step 5. The address reserves nothing: it belongs to nobody
 // until its mailbox has answered.
-func (a Account) PendEmail(by Act, to Email) (Change, error) {
+func (a Account) PendEmail(by Act, now time.Time, to Email) (Change, error) {
 	if err := a.from(PasswordSet, EmailPending); err != nil {
 		return Change{}, err
 	}
-	a.State, a.Pending = EmailPending, to
+	a = a.enter(EmailPending, now)
+	a.Pending = to
 	return a.change(by, "account.email_pending", ""), nil
 }
 
@@ -182,6 +212,7 @@ func (a Account) Freeze(by Act) (Change, error) {
 	if a.Closed {
 		return Change{}, Refuse(Conflict, "account.closed")
 	}
+	a = a.unsettle()
 	a.Frozen, a.NeedsCare = true, true
 	return a.change(by, "account.frozen", ""), nil
 }

@@ -19,7 +19,7 @@ func (a Account) Register(by Act, now time.Time, owner UserID) (Change, error) {
 	if err := a.from(EmailPending); err != nil {
 		return Change{}, err
 	}
-	return a.own(now, owner).change(by, "account.registered", ""), nil
+	return a.own(now, owner).change(by, "account.registered", "").handing("", Roles{}), nil
 }
 
 // Link is the other end of step 7: the address is a user's already, and the
@@ -28,7 +28,7 @@ func (a Account) Link(by Act, now time.Time, owner UserID) (Change, error) {
 	if err := a.from(EmailPending); err != nil {
 		return Change{}, err
 	}
-	return a.own(now, owner).change(by, "account.linked", ""), nil
+	return a.own(now, owner).change(by, "account.linked", "").handing("", Roles{}), nil
 }
 
 // Claim is a link without the ten steps: the main contact of the account is
@@ -38,7 +38,7 @@ func (a Account) Claim(by Act, now time.Time, owner User) (Change, error) {
 	if err := a.Claimable(now, owner); err != nil {
 		return Change{}, err
 	}
-	return a.own(now, owner.ID).change(by, "account.claimed", ""), nil
+	return a.own(now, owner.ID).change(by, "account.claimed", "").handing("", Roles{}), nil
 }
 
 // Claimable refuses an account that a user cannot claim, with the reason that
@@ -71,7 +71,8 @@ func (a Account) contactIsNew(now time.Time) bool {
 
 func (a Account) own(now time.Time, owner UserID) Account {
 	a.Before = Before{State: a.State, Pending: a.Pending, Until: now.Add(undoFor)}
-	a.State, a.Owner, a.Pending, a.NeedsCare = Registered, owner, Email{}, false
+	a = a.enter(Registered, now)
+	a.Owner, a.Pending, a.NeedsCare = owner, Email{}, false
 	return a
 }
 
@@ -90,7 +91,7 @@ func (a Account) UndoLink(by Act, now time.Time) (Change, error) {
 		return Change{}, Refuse(Gone, "link.undo_over")
 	}
 	owner := a.Owner
-	return a.disown().change(by, "account.link_undone", "").about(owner), nil
+	return a.disown(now).change(by, "account.link_undone", "").handing(owner, Roles{}), nil
 }
 
 // Unlink ends the ownership of an account that nobody else has access to. In
@@ -100,17 +101,25 @@ func (a Account) Unlink(by Act, now time.Time) (Change, error) {
 	if err := a.registered(); err != nil {
 		return Change{}, err
 	}
+	if a.returning(now) {
+		return Change{}, a.tooSoon()
+	}
 	if !a.Undoable(now) {
-		a.Before = Before{State: Legacy}
-		a.Password = ""
+		a = a.forget()
 	}
 	owner := a.Owner
-	return a.disown().change(by, "account.unlinked", "").about(owner), nil
+	return a.disown(now).change(by, "account.unlinked", "").handing(owner, Roles{}), nil
 }
 
-func (a Account) disown() Account {
-	a.State, a.Pending, a.Owner = a.Before.State, a.Before.Pending, ""
-	a.Before = Before{}
+// forget makes the account begin anew when it loses its owner.
+func (a Account) forget() Account {
+	a.Before, a.Password = Before{State: Legacy}, ""
+	return a
+}
+
+func (a Account) disown(now time.Time) Account {
+	a = a.enter(a.Before.State, now).unsettle()
+	a.Pending, a.Owner, a.Before = a.Before.Pending, "", Before{}
 	a.NeedsCare = a.Contact.Email.IsZero() && !a.Closed
 	return a
 }

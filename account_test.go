@@ -40,7 +40,8 @@ func sample(s keyfold.State) keyfold.Account {
 	contact, _ := keyfold.ParseEmail("info@veldkamp.example")
 	id, _ := keyfold.ParseCustomerID("NL123421341")
 	a := keyfold.Account{
-		ID: id, Entity: "NL", Name: "Veldkamp", Contact: keyfold.Contact{Name: "Sanne", Email: contact}, State: s, Version: 1,
+		ID: id, Entity: "NL", Name: "Veldkamp", Sourced: keyfold.Contact{Name: "Sanne", Email: contact}, Contact: keyfold.Contact{Name: "Sanne", Email: contact}, State: s, Version: 1,
+		Since: noon.Add(-time.Hour),
 	}
 	if s != keyfold.Legacy {
 		a.Password = "old"
@@ -77,8 +78,8 @@ func transitions(t *testing.T) []transition {
 	t.Helper()
 	ann, other := address(t, "ann@example.com"), address(t, "new@veldkamp.example")
 	return []transition{
-		{"SetPassword", func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(act, "new") }},
-		{"PendEmail", func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(act, ann) }},
+		{"SetPassword", func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(act, noon, "new") }},
+		{"PendEmail", func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(act, noon, ann) }},
 		{"Register", func(a keyfold.Account) (keyfold.Change, error) { return a.Register(act, noon, "u2") }},
 		{"Link", func(a keyfold.Account) (keyfold.Change, error) { return a.Link(act, noon, "u2") }},
 		{"Claim", func(a keyfold.Account) (keyfold.Change, error) {
@@ -88,6 +89,34 @@ func transitions(t *testing.T) []transition {
 		{"UndoLink: late", func(a keyfold.Account) (keyfold.Change, error) { return a.UndoLink(act, noon.Add(time.Hour)) }},
 		{"Unlink", func(a keyfold.Account) (keyfold.Change, error) { return a.Unlink(act, noon) }},
 		{"Unlink: late", func(a keyfold.Account) (keyfold.Change, error) { return a.Unlink(act, noon.Add(time.Hour)) }},
+		{"OfferTo", func(a keyfold.Account) (keyfold.Change, error) {
+			return a.OfferTo(act, noon, keyfold.Member{User: "u3", Roles: keyfold.RolesOf(keyfold.Finance)})
+		}},
+		{"WithdrawOffer", func(a keyfold.Account) (keyfold.Change, error) { return offered(a).WithdrawOffer(act) }},
+		{"DeclineOffer", func(a keyfold.Account) (keyfold.Change, error) {
+			return offered(a).DeclineOffer(act, keyfold.Member{User: "u3"})
+		}},
+		{"AcceptOffer", func(a keyfold.Account) (keyfold.Change, error) {
+			return offered(a).AcceptOffer(act, noon, keyfold.Member{User: "u3", Roles: keyfold.RolesOf(keyfold.Finance)})
+		}},
+		{"TakeBack", func(a keyfold.Account) (keyfold.Change, error) {
+			a.Return = keyfold.Return{To: "u0", Roles: keyfold.RolesOf(keyfold.Admin), Until: noon.Add(time.Hour)}
+			return a.TakeBack(act, noon, keyfold.User{ID: "u0"})
+		}},
+		{"ProposeContact", func(a keyfold.Account) (keyfold.Change, error) {
+			return a.ProposeContact(act, noon, keyfold.Contact{Email: other})
+		}},
+		{"StopContact", func(a keyfold.Account) (keyfold.Change, error) { return coming(a, other).StopContact(act) }},
+		{"SucceedContact", func(a keyfold.Account) (keyfold.Change, error) {
+			return coming(a, other).SucceedContact(act, noon.Add(24*time.Hour))
+		}},
+		{"AskBack", func(a keyfold.Account) (keyfold.Change, error) { return a.AskBack(act, noon) }},
+		{"Veto", func(a keyfold.Account) (keyfold.Change, error) { return askedBack(a).Veto(act) }},
+		{"Recover", func(a keyfold.Account) (keyfold.Change, error) {
+			return askedBack(a).Recover(act, noon.Add(72*time.Hour))
+		}},
+		{"Remind", func(a keyfold.Account) (keyfold.Change, error) { return a.Remind(act) }},
+		{"DropPending", func(a keyfold.Account) (keyfold.Change, error) { return a.DropPending(act, noon, time.Hour) }},
 		{"Freeze", func(a keyfold.Account) (keyfold.Change, error) { return a.Freeze(act) }},
 		{"NeedCare", func(a keyfold.Account) (keyfold.Change, error) { return a.NeedCare(act, "why"), nil }},
 		{"Update: name", updated(func(d *keyfold.Details) { d.Name = "Other" })},
@@ -96,6 +125,30 @@ func transitions(t *testing.T) []transition {
 		{"Update: closed", updated(func(d *keyfold.Details) { d.Closed = true })},
 		{"Update: open", updated(func(d *keyfold.Details) { d.Closed = false })},
 	}
+}
+
+// offered is an account whose ownership is offered to u3, if it has an owner.
+func offered(a keyfold.Account) keyfold.Account {
+	if a.State == keyfold.Registered {
+		a.Offer = keyfold.Offer{To: "u3", Until: noon.Add(time.Hour)}
+	}
+	return a
+}
+
+// coming is an account with a main contact to be, if it has an owner.
+func coming(a keyfold.Account, to keyfold.Email) keyfold.Account {
+	if a.State == keyfold.Registered {
+		a.Coming = keyfold.Succession{Contact: keyfold.Contact{Email: to}, At: noon.Add(24 * time.Hour)}
+	}
+	return a
+}
+
+// askedBack is an account that its main contact wants back, if it has an owner.
+func askedBack(a keyfold.Account) keyfold.Account {
+	if a.State == keyfold.Registered {
+		a.Reclaim = noon.Add(72 * time.Hour)
+	}
+	return a
 }
 
 func TestEveryTransitionFromEveryState(t *testing.T) {
@@ -167,8 +220,11 @@ func checkChange(t *testing.T, from situation, name string, c keyfold.Change, er
 	if (a.State == keyfold.EmailPending) == a.Pending.IsZero() {
 		t.Errorf("%s from %s: %s with pending %q", name, from.name, a.State, a.Pending)
 	}
-	if !left && from.account.Owner != "" && a.Owner != from.account.Owner {
-		t.Errorf("%s from %s: the owner became %q", name, from.name, a.Owner)
+	if h := c.Handover(); a.Owner != from.account.Owner && (h.From != from.account.Owner || h.To != a.Owner) {
+		t.Errorf("%s from %s: the owner became %q by %+v", name, from.name, a.Owner, h)
+	}
+	if b := e.Became.Account; b == nil || b.Owner != a.Owner || b.State != a.State {
+		t.Errorf("%s from %s: the event says that it became %+v", name, from.name, b)
 	}
 	if a.Version != from.account.Version {
 		t.Errorf("%s from %s: the version is the store's", name, from.name)

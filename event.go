@@ -15,15 +15,87 @@ type Event struct {
 	Account CustomerID // zero when it is about a user only
 	User    UserID     // zero when it is about an account only
 	Note    string     // plain detail for people; never a secret or an address
+	// Became is what is true since, for programs: one after the other, they
+	// make the present state. No secret and no address is in it.
+	Became Became
+}
+
+// Became is what an event says for programs. It has one part: what changed.
+type Became struct {
+	Account    *AccountState    `json:"account,omitempty"`
+	User       *UserState       `json:"user,omitempty"`
+	Member     *MemberState     `json:"member,omitempty"`
+	Contact    *ContactState    `json:"contact,omitempty"`
+	Invitation *InvitationState `json:"invitation,omitempty"`
+	Key        *KeyState        `json:"key,omitempty"`
+}
+
+// IsZero reports whether the event changed nothing.
+func (b Became) IsZero() bool { return b == Became{} }
+
+// An AccountState is what an account became. Owner and members follow from it:
+// one without an owner has none, and a new owner gives the one before the roles
+// in Left, or none.
+type AccountState struct {
+	State     State  `json:"state"`
+	Owner     UserID `json:"owner,omitempty"`
+	Left      string `json:"left,omitempty"`
+	Closed    bool   `json:"closed,omitempty"`
+	Frozen    bool   `json:"frozen,omitempty"`
+	NeedsCare bool   `json:"needs_care,omitempty"`
+	Offer     UserID `json:"offer,omitempty"`     // who may become owner
+	Succeeds  bool   `json:"succeeds,omitempty"`  // another main contact waits
+	Reclaimed bool   `json:"reclaimed,omitempty"` // the main contact waits to get it back
+}
+
+// A UserState is what a user became.
+type UserState struct {
+	Suspended bool `json:"suspended,omitempty"`
+	Deleted   bool `json:"deleted,omitempty"`
+}
+
+// A MemberState is what a user may do in the account of the event. No roles: no
+// access.
+type MemberState struct {
+	Roles string `json:"roles,omitempty"`
+}
+
+// A ContactState is what a contact became. No kind: it is removed.
+type ContactState struct {
+	ID      string      `json:"id"`
+	Kind    ContactKind `json:"kind,omitempty"`
+	Primary bool        `json:"primary,omitempty"`
+}
+
+// An InvitationState is what an invitation became.
+type InvitationState struct {
+	ID     string           `json:"id"`
+	Status InvitationStatus `json:"status"`
+}
+
+// A KeyState is what an API key became.
+type KeyState struct {
+	ID    string `json:"id"`
+	Ended bool   `json:"ended,omitempty"`
 }
 
 // A Change is a new state together with the event that says so. Only the
 // transitions make one and the store writes no account without one, so a state
 // cannot change unrecorded.
 type Change struct {
-	account Account
-	event   Event
+	account  Account
+	event    Event
+	handover Handover
 }
+
+// A Handover is what a change does to the ownership of an account.
+type Handover struct {
+	From, To UserID // one may be nobody
+	Left     Roles  // of From from now on; none: no access
+}
+
+// IsZero reports whether the ownership stays as it is.
+func (h Handover) IsZero() bool { return h == Handover{} }
 
 // Account is the account after the change.
 func (c Change) Account() Account { return c.account }
@@ -31,15 +103,29 @@ func (c Change) Account() Account { return c.account }
 // Event is the row to write with it.
 func (c Change) Event() Event { return c.event }
 
+// Handover is what the change does to the ownership.
+func (c Change) Handover() Handover { return c.handover }
+
 // IsZero reports whether c changes nothing.
 func (c Change) IsZero() bool { return c.event.Kind == "" }
 
 func (a Account) change(by Act, kind, note string) Change {
-	return Change{account: a, event: Event{Act: by, Kind: kind, Account: a.ID, User: a.Owner, Note: note}}
+	return Change{account: a, event: Event{Act: by, Kind: kind, Account: a.ID, User: a.Owner, Note: note, Became: Became{Account: a.became()}}}
 }
 
-// about says whom a change is about that leaves the account without an owner.
-func (c Change) about(u UserID) Change {
-	c.event.User = u
+func (a Account) became() *AccountState {
+	return &AccountState{
+		State: a.State, Owner: a.Owner, Closed: a.Closed, Frozen: a.Frozen, NeedsCare: a.NeedsCare,
+		Offer: a.Offer.To, Succeeds: !a.Coming.At.IsZero(), Reclaimed: !a.Reclaim.IsZero(),
+	}
+}
+
+// handing says who was owner until now, and what is left to them.
+func (c Change) handing(from UserID, left Roles) Change {
+	c.handover = Handover{From: from, To: c.account.Owner, Left: left}
+	c.event.Became.Account.Left = left.String()
+	if from != "" && c.account.Owner == "" {
+		c.event.User = from // whom it is about
+	}
 	return c
 }

@@ -33,7 +33,7 @@ func TestTheEventsAreDocumented(t *testing.T) {
 
 // kinds finds the kinds in code: Kind: "…" of an event, and the last word of
 // change(by, "…") and own(by, owner, "…").
-var kinds = regexp.MustCompile(`(?:Kind:\s*|kind :?= |change\(by, |own\(by, owner, )"([a-z_]+\.[a-z_]+)"`)
+var kinds = regexp.MustCompile(`(?:Kind:\s*|kind :?= |change\(by, |own\(by, owner, |endOffer\(by, |member\(by, m, )"([a-z_]+\.[a-z_]+)"`)
 
 func TestNoEventOfTheCodeIsMissing(t *testing.T) {
 	found := []string{"mail.failed", "mail.sent", "mail.void"} // made from the status of a mail

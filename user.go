@@ -24,6 +24,7 @@ type User struct {
 	Language  Language
 	Password  Hash
 	Suspended bool
+	Deleted   bool  // by themselves; what they did stays in the trail
 	Version   int64 // 0: not stored yet
 }
 
@@ -40,7 +41,8 @@ func (c UserChange) User() User { return c.user }
 func (c UserChange) Event() Event { return c.event }
 
 func (u User) change(by Act, kind string) UserChange {
-	return UserChange{user: u, event: Event{Act: by, Kind: kind, User: u.ID}}
+	became := UserState{Suspended: u.Suspended, Deleted: u.Deleted}
+	return UserChange{user: u, event: Event{Act: by, Kind: kind, User: u.ID, Became: Became{User: &became}}}
 }
 
 // NewUser makes a person with a login out of a mailbox that has answered.
@@ -75,22 +77,21 @@ func (u User) Resume(by Act) UserChange {
 	return u.change(by, "user.resumed")
 }
 
-// A Role is what a user may do in an account.
-type Role string
+// Delete ends a login for good: address, name and password are gone, and the
+// address is free. Owned is the number of accounts that the user owns; each
+// needs another owner, or none, first.
+func (u User) Delete(by Act, owned int) (UserChange, error) {
+	if owned > 0 {
+		return UserChange{}, Refuse(Conflict, "user.owns").With("Count", owned)
+	}
+	u.Email, u.Name, u.Password, u.Deleted = Email{}, "", "", true
+	return u.change(by, "user.deleted"), nil
+}
 
-// The roles. Each registered account has exactly one owner.
-const (
-	Owner     Role = "owner"
-	Admin     Role = "admin"
-	Technical Role = "technical"
-	Finance   Role = "finance"
-	Abuse     Role = "abuse"
-)
-
-// A Membership is a user's role in an account.
+// A Membership is what a user may do in an account.
 type Membership struct {
 	Account Account
-	Role    Role
+	Roles   Roles
 	Since   time.Time
 	Used    time.Time // last opened by this user; zero: never
 }

@@ -278,8 +278,8 @@ func give(ctx context.Context, tx *store.Tx, user keyfold.User, i int) error {
 		return err
 	}
 	for _, step := range []func(keyfold.Account) (keyfold.Change, error){
-		func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(by, user.Password) },
-		func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(by, user.Email) },
+		func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(by, tx.Now(), user.Password) },
+		func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(by, tx.Now(), user.Email) },
 		func(a keyfold.Account) (keyfold.Change, error) { return a.Register(by, tx.Now(), user.ID) },
 	} {
 		account, err := tx.Account(ctx, id)

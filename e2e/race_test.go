@@ -186,7 +186,7 @@ func TestTwoIDsThatRaceToOneAddressMakeOneUser(t *testing.T) {
 			for what, q := range map[string]string{
 				"users":                   `select count(*) from users`,
 				"users with two accounts": `select count(*) from (select owner from accounts group by owner having count(*) = 2) x`,
-				"owners":                  `select count(*) / 2 from memberships where role = 'owner'`,
+				"owners":                  `select count(*) / 2 from memberships where roles = 'owner'`,
 				"accounts linked":         `select count(*) from events where kind = 'account.linked'`,
 			} {
 				if n := number(t, db, q); n != pairs {

@@ -319,7 +319,7 @@ func (k *killer) wholeAccounts() {
 	for what, q := range map[string]string{
 		"accounts registered without an owner, or the other way round": `select count(*) from accounts a where (a.state = 'registered') <> (a.owner is not null)`,
 		"accounts whose owner is no member": `select count(*) from accounts a where (a.owner is not null) <>
-			exists (select 1 from memberships m where m.customer_id = a.customer_id and m.user_id = a.owner and m.role = 'owner')`,
+			exists (select 1 from memberships m where m.customer_id = a.customer_id and m.user_id = a.owner and m.roles = 'owner')`,
 		"members of accounts without an owner": `select count(*) from memberships m join accounts a on a.customer_id = m.customer_id where a.owner is null`,
 		"users without an account":             `select count(*) from users u where not exists (select 1 from accounts a where a.owner = u.id)`,
 		"owners with another address than was given": `select count(*) from accounts a join users u on u.id = a.owner

@@ -103,6 +103,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	a.portal.Linking = &linking.Service{DB: a.db, Prove: a.registration.ProveLogin, Wake: a.wake}
 	a.portal.SignIn = &signin.Service{
 		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
+		Prove: a.registration.ProveLogin,
 	}
 	return nil
 }

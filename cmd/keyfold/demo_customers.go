@@ -126,8 +126,8 @@ func (c demoCustomer) enter(ctx context.Context, tx *store.Tx, entities keyfold.
 	var steps []func(keyfold.Account) (keyfold.Change, error)
 	if c.owned {
 		steps = append(steps,
-			func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(by, user.Password) },
-			func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(by, user.Email) },
+			func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(by, tx.Now(), user.Password) },
+			func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(by, tx.Now(), user.Email) },
 			func(a keyfold.Account) (keyfold.Change, error) { return a.Register(by, tx.Now(), user.ID) })
 	}
 	if c.frozen {

@@ -43,14 +43,14 @@ func apply(t *testing.T, db *store.DB, id string, steps ...func(keyfold.Account)
 	}
 }
 
-func setPassword(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, "hash") }
+func setPassword(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, time.Now(), "hash") }
 
 func pendEmail(a keyfold.Account) (keyfold.Change, error) {
 	to, err := keyfold.ParseEmail("me@veldkamp.example")
 	if err != nil {
 		return keyfold.Change{}, err
 	}
-	return a.PendEmail(visitor, to)
+	return a.PendEmail(visitor, time.Now(), to)
 }
 
 func freeze(a keyfold.Account) (keyfold.Change, error) { return a.Freeze(visitor) }

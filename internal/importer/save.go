@@ -51,13 +51,13 @@ func (w *run) saveRow(ctx context.Context, tx *store.Tx, r row) (outcome, error)
 		return outcome{}, err
 	}
 	d := w.parser.columns.keep(a, r.details)
-	moved := !a.Contact.Email.Same(d.Contact.Email)
-	if moved && a.Frozen {
-		return outcome{row: r, fate: disputed}, nil
-	}
 	c := a.Update(w.by, tx.Now(), d)
 	if c.IsZero() {
 		return outcome{row: r, fate: same, stuck: stuck(a)}, nil
+	}
+	moved := !a.Contact.Email.Same(c.Account().Contact.Email)
+	if moved && a.Frozen {
+		return outcome{row: r, fate: disputed}, nil
 	}
 	if err := tx.Apply(ctx, c); err != nil {
 		return outcome{}, err

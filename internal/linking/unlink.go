@@ -101,7 +101,10 @@ func (s *Service) unlinked(ctx context.Context, tx *store.Tx, c keyfold.Change, 
 	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Dispute); err != nil {
 		return err
 	}
-	told := a.Notices(tx.Now())
+	told, err := tx.Told(ctx, a)
+	if err != nil {
+		return err
+	}
 	if !slices.ContainsFunc(told, owner.Email.Same) {
 		told = append(told, owner.Email)
 	}

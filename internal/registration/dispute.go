@@ -55,7 +55,11 @@ func (s *Service) freeze(ctx context.Context, tx *store.Tx, c keyfold.Change) er
 	if err := tx.EndAccountSessions(ctx, a.ID); err != nil {
 		return err
 	}
-	for _, to := range a.Notices(tx.Now()) {
+	told, err := tx.Told(ctx, a)
+	if err != nil {
+		return err
+	}
+	for _, to := range told {
 		m := store.Mail{Template: "frozen", To: to, Language: a.Language, Entity: a.Entity, Account: a.ID}
 		if err := s.enqueue(ctx, tx, m); err != nil {
 			return err

@@ -20,7 +20,7 @@ func (s *Service) SubmitEmail(ctx context.Context, by keyfold.Act, id keyfold.Cu
 		if err != nil {
 			return err
 		}
-		change, err := account.PendEmail(by, to)
+		change, err := account.PendEmail(by, tx.Now(), to)
 		if err != nil {
 			return err
 		}

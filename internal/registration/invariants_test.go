@@ -27,8 +27,8 @@ func TestTheTenSteps(t *testing.T) {
 		w.of(w.deliver(), "registered")
 		a := w.account(id)
 		m, err := w.DB.Reader().Membership(t.Context(), a.Owner, id)
-		if err != nil || a.State != keyfold.Registered || m.Role != keyfold.Owner {
-			t.Errorf("%+v, role %q, %v", a.State, m.Role, err)
+		if err != nil || a.State != keyfold.Registered || !m.Roles.Has(keyfold.Owner) {
+			t.Errorf("%+v, role %q, %v", a.State, m.Roles, err)
 		}
 		_, err = w.DB.Reader().Session(t.Context(), session)
 		w.refused(err, "session.over")

@@ -104,10 +104,14 @@ func (s *Service) enqueue(ctx context.Context, tx *store.Tx, m store.Mail) error
 	return tx.Enqueue(ctx, m)
 }
 
-// notify tells the main contacts of an account what has changed, each with a
-// link for "this was not me".
+// notify tells the contacts of an account what has changed, each with a link for
+// "this was not me".
 func (s *Service) notify(ctx context.Context, tx *store.Tx, a keyfold.Account, template string) error {
-	for _, to := range a.Notices(tx.Now()) {
+	told, err := tx.Told(ctx, a)
+	if err != nil {
+		return err
+	}
+	for _, to := range told {
 		id, err := s.issue(ctx, tx, store.Dispute, to, tx.Now().Add(s.Times.Dispute), store.OfAccount(a.ID))
 		if err != nil {
 			return err

@@ -66,7 +66,7 @@ func (s *Service) setPassword(ctx context.Context, tx *store.Tx, by keyfold.Act,
 	if spent, err := tx.Spend(ctx, t.ID, subject); err != nil || !spent {
 		return spent, err
 	}
-	change, err := account.SetPassword(by, hash)
+	change, err := account.SetPassword(by, tx.Now(), hash)
 	if err != nil {
 		return false, err
 	}

@@ -56,8 +56,8 @@ func (k *walk) checkEvents() {
 		return
 	}
 	m, err := k.DB.Reader().Membership(k.t.Context(), a.Owner, k.id)
-	if err != nil || m.Role != keyfold.Owner {
-		k.t.Errorf("the owner has the role %q: %v", m.Role, err)
+	if err != nil || !m.Roles.Has(keyfold.Owner) {
+		k.t.Errorf("the owner has the role %q: %v", m.Roles, err)
 	}
 }
 

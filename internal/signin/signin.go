@@ -22,7 +22,13 @@ type Service struct {
 	Limits  limit.Rules
 	Session time.Duration // how long a session lives
 	Idle    time.Duration // how long one lives that nobody uses
+	// Prove refuses a password that is not the user's.
+	Prove func(ctx context.Context, by keyfold.Act, user keyfold.User, pw string) error
 }
+
+// freshFor is how long a typed password says who sits at the browser. ASVS 5.0,
+// 7.5.1 and 7.5.3, ask for it before what matters.
+const freshFor = 5 * time.Minute
 
 // touchEvery is how often the use of a session is written down: often enough
 // for the idle time, seldom enough to cost nothing.
@@ -149,6 +155,27 @@ func (s *Service) Current(ctx context.Context, secret token.Secret) (store.Sessi
 		err = s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Seen(ctx, session.Hash) })
 	}
 	return session, err
+}
+
+// Fresh reports whether the password was typed a short time ago.
+func (s *Service) Fresh(session store.Session) bool {
+	return s.DB.Reader().Now().Sub(session.Proven) < freshFor
+}
+
+// Freshen refuses a session in which the password was not typed for a while, and
+// is not typed now.
+func (s *Service) Freshen(ctx context.Context, by keyfold.Act, session store.Session, pw string) error {
+	if s.Fresh(session) {
+		return nil
+	}
+	user, err := s.DB.Reader().User(ctx, session.User)
+	if err != nil {
+		return err
+	}
+	if err := s.Prove(ctx, by, user, pw); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Prove(ctx, session.Hash) })
 }
 
 // LogOut ends a session of either kind.

@@ -8,15 +8,20 @@ import (
 	"github.com/keyfold/keyfold"
 )
 
-const accountColumns = `a.customer_id, a.entity, a.name, a.language, a.contact_name, a.contact_email, a.former_email,
-	a.contact_changed_at, a.state, a.imported_hash, a.password_hash, a.pending_email, a.owner, a.former_state,
-	a.former_pending, a.undo_until, a.closed, a.frozen, a.needs_care, a.version`
+const accountColumns = `a.customer_id, a.entity, a.name, a.language, a.contact_name, a.contact_email, a.sourced_name,
+	a.sourced_email, a.former_email, a.contact_changed_at, a.coming_name, a.coming_email, a.coming_at, a.state,
+	a.state_since, a.reminded, a.imported_hash, a.password_hash, a.pending_email, a.owner, a.offer_to, a.offer_until,
+	a.return_to, a.return_roles, a.return_until, a.reclaim_at, a.former_state, a.former_pending, a.undo_until, a.closed,
+	a.frozen, a.needs_care, a.version`
 
 func accountFields(a *keyfold.Account) []any {
 	return []any{
-		text(&a.ID), &a.Entity, &a.Name, text(&a.Language), &a.Contact.Name, text(&a.Contact.Email), text(&a.Former),
-		at(&a.Changed), &a.State, &a.Imported, &a.Password, text(&a.Pending), orNull(&a.Owner), &a.Before.State,
-		text(&a.Before.Pending), at(&a.Before.Until), &a.Closed, &a.Frozen, &a.NeedsCare, &a.Version,
+		text(&a.ID), &a.Entity, &a.Name, text(&a.Language), &a.Contact.Name, text(&a.Contact.Email), &a.Sourced.Name,
+		text(&a.Sourced.Email), text(&a.Former), at(&a.Changed), &a.Coming.Contact.Name, text(&a.Coming.Contact.Email),
+		at(&a.Coming.At), &a.State, at(&a.Since), &a.Reminded, &a.Imported, &a.Password, text(&a.Pending), orNull(&a.Owner),
+		orNull(&a.Offer.To), at(&a.Offer.Until), orNull(&a.Return.To), text(&a.Return.Roles), at(&a.Return.Until),
+		at(&a.Reclaim), &a.Before.State, text(&a.Before.Pending), at(&a.Before.Until), &a.Closed, &a.Frozen, &a.NeedsCare,
+		&a.Version,
 	}
 }
 
@@ -100,48 +105,46 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 	}
 	a, e := c.Account(), c.Event()
 	n, err := tx.exec(ctx, "apply "+e.Kind, `
-		insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key, former_email,
-			contact_changed_at, state, imported_hash, password_hash, pending_email, owner, former_state, former_pending,
-			undo_until, closed, frozen, needs_care, version, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1, $21, $21)
+		insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key, sourced_name, sourced_email,
+			former_email, contact_changed_at, coming_name, coming_email, coming_at, state, state_since, reminded,
+			imported_hash, password_hash, pending_email, owner, offer_to, offer_until, return_to, return_roles,
+			return_until, reclaim_at, former_state, former_pending, undo_until, closed, frozen, needs_care, version,
+			created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+			$25, $26, $27, $28, $29, $30, $31, $32, $33, 1, $34, $34)
 		on conflict (customer_id) do update set
-			entity = $2, name = $3, language = $4, contact_name = $5, contact_email = $6, contact_key = $7,
-			former_email = $8, contact_changed_at = $9, state = $10, imported_hash = $11, password_hash = $12,
-			pending_email = $13, owner = $14, former_state = $15, former_pending = $16, undo_until = $17, closed = $18,
-			frozen = $19, needs_care = $20, version = accounts.version + 1, updated_at = $21
-		where accounts.version = $22`,
-		a.ID.String(), a.Entity, a.Name, a.Language.String(), a.Contact.Name, a.Contact.Email.String(),
-		a.Contact.Email.Key(), a.Former.String(), ms(a.Changed), a.State, a.Imported, a.Password, a.Pending.String(),
-		null(a.Owner), a.Before.State, a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen, a.NeedsCare,
-		ms(tx.Now()), a.Version)
+			entity = $2, name = $3, language = $4, contact_name = $5, contact_email = $6, contact_key = $7, sourced_name =
+			$8, sourced_email = $9, former_email = $10, contact_changed_at = $11, coming_name = $12, coming_email = $13,
+			coming_at = $14, state = $15, state_since = $16, reminded = $17, imported_hash = $18, password_hash = $19,
+			pending_email = $20, owner = $21, offer_to = $22, offer_until = $23, return_to = $24, return_roles = $25,
+			return_until = $26, reclaim_at = $27, former_state = $28, former_pending = $29, undo_until = $30, closed =
+			$31, frozen = $32, needs_care = $33, version = accounts.version + 1, updated_at = $34
+		where accounts.version = $35`,
+		append(accountValues(a), ms(tx.Now()), a.Version)...)
 	if err != nil {
 		return err
 	}
 	if n == 0 { // somebody changed it since it was read
 		return keyfold.Refuse(keyfold.Conflict, "account.moved_on")
 	}
-	if err := tx.setOwner(ctx, a); err != nil {
-		return err
+	if h := c.Handover(); !h.IsZero() {
+		if err := tx.handOver(ctx, a.ID, h); err != nil {
+			return err
+		}
 	}
 	return tx.Record(ctx, e)
 }
 
-// setOwner makes the memberships say what the account says. Nobody has access to
-// one without an owner.
-func (tx *Tx) setOwner(ctx context.Context, a keyfold.Account) error {
-	if a.Owner == "" && a.Version == 0 {
-		return nil // it is new
+// accountValues are what [accountFields] reads, and the key of the contact.
+func accountValues(a keyfold.Account) []any {
+	return []any{
+		a.ID.String(), a.Entity, a.Name, a.Language.String(), a.Contact.Name, a.Contact.Email.String(), a.Contact.Email.Key(),
+		a.Sourced.Name, a.Sourced.Email.String(), a.Former.String(), ms(a.Changed), a.Coming.Contact.Name,
+		a.Coming.Contact.Email.String(), ms(a.Coming.At), a.State, ms(a.Since), a.Reminded, a.Imported, a.Password,
+		a.Pending.String(), null(a.Owner), null(a.Offer.To), ms(a.Offer.Until), null(a.Return.To), a.Return.Roles.String(),
+		ms(a.Return.Until), ms(a.Reclaim), a.Before.State, a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen,
+		a.NeedsCare,
 	}
-	_, err := tx.exec(ctx, "end ownership", `
-		delete from memberships where customer_id = $1 and ($2 = '' or role = 'owner' and user_id <> $2)`,
-		a.ID.String(), string(a.Owner))
-	if err != nil || a.Owner == "" {
-		return err
-	}
-	_, err = tx.exec(ctx, "begin ownership", `
-		insert into memberships (customer_id, user_id, role, since, used_at) values ($1, $2, 'owner', $3, 0)
-		on conflict (customer_id, user_id, role) do nothing`, a.ID.String(), a.Owner, ms(tx.Now()))
-	return err
 }
 
 // AccountCounts are how many accounts are in each state.

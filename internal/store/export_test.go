@@ -22,7 +22,7 @@ func Words(ctx context.Context, db *DB, q string, args ...any) (s string, err er
 func Columns(ctx context.Context, db *DB) (columns []string, err error) {
 	q := `select table_name || '.' || column_name from information_schema.columns where table_schema = 'public'`
 	if db.dialect == onSQLite {
-		q = `select m.name || '.' || c.name from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table'`
+		q = `select m.name || '.' || c.name from sqlite_master m, pragma_table_xinfo(m.name) c where m.type = 'table'`
 	}
 	err = db.Reader().each(ctx, "columns", func(row row) error {
 		var c string

@@ -2,7 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/keyfold/keyfold"
 )
@@ -31,17 +35,148 @@ func (r Reader) CountMemberships(ctx context.Context, user keyfold.UserID, searc
 	return int(n), err
 }
 
-// Membership is the role of a user in one account. Without one, the account
-// does not exist for that user.
+// Membership is what a user may do in one account. Without one, the account does
+// not exist for that user.
 func (r Reader) Membership(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID) (m keyfold.Membership, err error) {
 	err = r.q.QueryRowContext(ctx, `
 		select `+membershipColumns+` from memberships m join accounts a on a.customer_id = m.customer_id
-		where m.user_id = $1 and m.customer_id = $2 order by m.role = 'owner' desc limit 1`, user, id.String()).
+		where m.user_id = $1 and m.customer_id = $2`, user, id.String()).
 		Scan(membershipFields(&m)...)
 	if err != nil {
 		return keyfold.Membership{}, missing(err, "account.unknown")
 	}
 	return m, nil
+}
+
+// Access is what a page of an account has to know of who asks for it: what they
+// may do there, and which accounts they used last, this one among them if it is
+// one of those. It is one query, however many accounts there are.
+func (r Reader) Access(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID, recent int) (m keyfold.Membership, used []keyfold.Membership, err error) {
+	found := false
+	err = r.each(ctx, "access", func(row row) error {
+		var one keyfold.Membership
+		var asked bool
+		err := row.Scan(append(membershipFields(&one), &asked)...)
+		if asked {
+			m, found = one, true
+		} else {
+			used = append(used, one)
+		}
+		return err
+	}, `select `+membershipColumns+`, m.asked from (
+			select *, true as asked from memberships where user_id = $1 and customer_id = $2
+			union all
+			select * from (select *, false as asked from memberships where user_id = $1 order by used_at desc, customer_id limit $3) l
+		) m join accounts a on a.customer_id = m.customer_id
+		order by m.asked, m.used_at desc, m.customer_id`, user, id.String(), recent)
+	if err == nil && !found {
+		err = keyfold.Refuse(keyfold.NotFound, "account.unknown")
+	}
+	return m, used, err
+}
+
+// Members are the users of an account, the owner first, then by name.
+func (r Reader) Members(ctx context.Context, id keyfold.CustomerID) (members []MemberUser, err error) {
+	err = r.each(ctx, "members", func(row row) error {
+		var m MemberUser
+		err := row.Scan(append(userFields(&m.User), text(&m.Roles), at(&m.Since), at(&m.Used))...)
+		members = append(members, m)
+		return err
+	}, `select `+userColumns+`, m.roles, m.since, m.used_at from memberships m join users u on u.id = m.user_id
+		where m.customer_id = $1 order by m.roles = 'owner' desc, lower(u.name), u.email_key`, id.String())
+	return members, err
+}
+
+// A MemberUser is a user of an account with what they may do there.
+type MemberUser struct {
+	keyfold.User
+
+	Roles keyfold.Roles
+	Since time.Time
+	Used  time.Time // the account was last opened by this user; zero: never
+}
+
+// Member is what a user may do in an account; no roles: nothing.
+func (r Reader) Member(ctx context.Context, id keyfold.CustomerID, user keyfold.UserID) (keyfold.Member, error) {
+	m := keyfold.Member{Account: id, User: user}
+	err := r.q.QueryRowContext(ctx, `select roles from memberships where customer_id = $1 and user_id = $2`, id.String(), user).Scan(text(&m.Roles))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return keyfold.Member{}, fmt.Errorf("store: member: %w", err)
+	}
+	return m, nil
+}
+
+// HasOthers reports whether an account has users besides its owner.
+func (r Reader) HasOthers(ctx context.Context, id keyfold.CustomerID) (bool, error) {
+	n, err := r.count(ctx, "has others", `
+		select count(*) from (select 1 from memberships where customer_id = $1 and roles <> 'owner' limit 1) x`, id.String())
+	return n > 0, err
+}
+
+// Owned says how many accounts a user owns.
+func (r Reader) Owned(ctx context.Context, user keyfold.UserID) (int, error) {
+	n, err := r.count(ctx, "owned", `select count(*) from memberships where user_id = $1 and roles = 'owner'`, user)
+	return int(n), err
+}
+
+// ApplyMember writes a change of a user's access and its event. The account has
+// to be locked, by [Tx.Account].
+func (tx *Tx) ApplyMember(ctx context.Context, c keyfold.MemberChange) error {
+	m := c.Member()
+	var err error
+	if m.Roles.IsZero() {
+		_, err = tx.exec(ctx, "end access", `
+			delete from memberships where customer_id = $1 and user_id = $2 and roles <> 'owner'`, m.Account.String(), m.User)
+	} else {
+		_, err = tx.exec(ctx, "set roles", `
+			insert into memberships (customer_id, user_id, roles, since, used_at) values ($1, $2, $3, $4, 0)
+			on conflict (customer_id, user_id) do update set roles = $3 where memberships.roles <> 'owner'`,
+			m.Account.String(), m.User, m.Roles.String(), ms(tx.Now()))
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Record(ctx, c.Event())
+}
+
+// handOver makes the memberships say what an account says. Nobody has access to
+// one without an owner, by whatever way.
+func (tx *Tx) handOver(ctx context.Context, id keyfold.CustomerID, h keyfold.Handover) error {
+	if h.To == "" {
+		return tx.endAccess(ctx, id)
+	}
+	if h.From != "" {
+		if err := tx.demote(ctx, id, h); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(ctx, "begin ownership", `
+		insert into memberships (customer_id, user_id, roles, since, used_at) values ($1, $2, 'owner', $3, 0)
+		on conflict (customer_id, user_id) do update set roles = 'owner'`, id.String(), h.To, ms(tx.Now()))
+	return err
+}
+
+func (tx *Tx) demote(ctx context.Context, id keyfold.CustomerID, h keyfold.Handover) (err error) {
+	if h.Left.IsZero() {
+		_, err = tx.exec(ctx, "end ownership", `delete from memberships where customer_id = $1 and user_id = $2`, id.String(), h.From)
+		return err
+	}
+	_, err = tx.exec(ctx, "leave ownership", `update memberships set roles = $3 where customer_id = $1 and user_id = $2`,
+		id.String(), h.From, h.Left.String())
+	return err
+}
+
+func (tx *Tx) endAccess(ctx context.Context, id keyfold.CustomerID) error {
+	if _, err := tx.exec(ctx, "end all access", `delete from memberships where customer_id = $1`, id.String()); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "revoke invitations", `
+		update invitations set status = 'revoked', ended_at = $2 where customer_id = $1 and status = 'pending'`, id.String(), ms(tx.Now()))
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "end keys", `update api_keys set ended_at = $2 where customer_id = $1 and ended_at = 0`, id.String(), ms(tx.Now()))
+	return err
 }
 
 // UseMembership notes that a user has opened an account just now.
@@ -52,12 +187,12 @@ func (tx *Tx) UseMembership(ctx context.Context, user keyfold.UserID, id keyfold
 }
 
 const (
-	membershipColumns = accountColumns + `, m.role, m.since, m.used_at`
+	membershipColumns = accountColumns + `, m.roles, m.since, m.used_at`
 	matches           = `(lower(a.name) like $2 escape '\' or ($3 <> '%%' and a.customer_id like $3 escape '\'))`
 )
 
 func membershipFields(m *keyfold.Membership) []any {
-	return append(accountFields(&m.Account), &m.Role, at(&m.Since), at(&m.Used))
+	return append(accountFields(&m.Account), text(&m.Roles), at(&m.Since), at(&m.Used))
 }
 
 // contains is the pattern of texts in which s occurs.

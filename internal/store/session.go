@@ -18,6 +18,7 @@ type Session struct {
 	Email   keyfold.Email      // of the user
 	Since   time.Time
 	Seen    time.Time
+	Proven  time.Time // the password was typed, for the last time
 	Expires time.Time
 	Origin  string // client address
 	Agent   string // what the browser says that it is
@@ -36,15 +37,15 @@ func (tx *Tx) OpenSession(ctx context.Context, s Session) error {
 		kind = "registration"
 	}
 	_, err := tx.exec(ctx, "open session", `
-		insert into sessions (hash, kind, customer_id, user_id, created_at, seen_at, expires_at, origin, agent)
-		values ($1, $2, $3, $4, $5, $5, $6, $7, $8)`,
+		insert into sessions (hash, kind, customer_id, user_id, created_at, seen_at, proven_at, expires_at, origin, agent)
+		values ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)`,
 		s.Hash, kind, null(s.Account.String()), null(s.User), ms(tx.Now()), ms(s.Expires), s.Origin, s.Agent)
 	return err
 }
 
 // sessionQuery is asked for every request of somebody who is logged in.
 const sessionQuery = `
-	select s.hash, s.customer_id, s.user_id, u.email, s.created_at, s.seen_at, s.expires_at, s.origin, s.agent
+	select s.hash, s.customer_id, s.user_id, u.email, s.created_at, s.seen_at, s.proven_at, s.expires_at, s.origin, s.agent
 	from sessions s left join users u on u.id = s.user_id
 	where s.hash = $1 and s.expires_at > $2 and (u.id is null or not u.suspended)`
 
@@ -55,7 +56,7 @@ func (r Reader) Session(ctx context.Context, cookie token.Secret) (s Session, er
 		return Session{}, keyfold.Refuse(keyfold.NotFound, "session.over")
 	}
 	err = r.q.QueryRowContext(ctx, sessionQuery, cookie.Hash(), ms(r.now())).
-		Scan(&s.Hash, text(&s.Account), orNull(&s.User), text(&s.Email), at(&s.Since), at(&s.Seen), at(&s.Expires), &s.Origin, &s.Agent)
+		Scan(&s.Hash, text(&s.Account), orNull(&s.User), text(&s.Email), at(&s.Since), at(&s.Seen), at(&s.Proven), at(&s.Expires), &s.Origin, &s.Agent)
 	if err != nil {
 		return Session{}, missing(err, "session.over")
 	}
@@ -65,6 +66,12 @@ func (r Reader) Session(ctx context.Context, cookie token.Secret) (s Session, er
 // Seen notes that a session was used just now.
 func (tx *Tx) Seen(ctx context.Context, hash string) error {
 	_, err := tx.exec(ctx, "session seen", `update sessions set seen_at = $1 where hash = $2`, ms(tx.Now()), hash)
+	return err
+}
+
+// Prove notes that the password was typed just now in a session.
+func (tx *Tx) Prove(ctx context.Context, hash string) error {
+	_, err := tx.exec(ctx, "session proven", `update sessions set proven_at = $1 where hash = $2`, ms(tx.Now()), hash)
 	return err
 }
 

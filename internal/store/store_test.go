@@ -30,7 +30,7 @@ func TestApplyRefusesAChangeMadeFromAnOldRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		apply := func(hash keyfold.Hash) error {
-			change, err := read.SetPassword(visitor, hash)
+			change, err := read.SetPassword(visitor, time.Now(), hash)
 			if err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func TestDatabaseItselfRefusesTwoOwnersAndNone(t *testing.T) {
 		storetest.Import(t, db, "NL123421341", "info@veldkamp.example")
 		for _, hostile := range []string{
 			`update accounts set state = 'registered' where customer_id = 'NL123421341'`,
-			`insert into memberships (customer_id, user_id, role, since, used_at) values ('NL123421341', 'nobody', 'owner', 0, 0)`,
+			`insert into memberships (customer_id, user_id, roles, since, used_at) values ('NL123421341', 'nobody', 'owner', 0, 0)`,
 			`update accounts set contact_key = '', contact_email = '' where customer_id = 'NL123421341'`,
 			`update accounts set state = 'email_pending' where customer_id = 'NL123421341'`,
 		} {
@@ -437,8 +437,8 @@ func own(t *testing.T, db *store.DB, id keyfold.CustomerID, user keyfold.UserID)
 	t.Helper()
 	email, _ := keyfold.ParseEmail("sanne@veldkamp.example")
 	for _, step := range []func(keyfold.Account) (keyfold.Change, error){
-		func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, "h") },
-		func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(visitor, email) },
+		func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, time.Now(), "h") },
+		func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(visitor, time.Now(), email) },
 		func(a keyfold.Account) (keyfold.Change, error) { return a.Register(visitor, time.Now(), user) },
 	} {
 		err := db.Update(t.Context(), func(tx *store.Tx) error {

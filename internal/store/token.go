@@ -19,12 +19,18 @@ const (
 	Reset   Purpose = "reset"   // step 2: the mailbox may set a password
 	Confirm Purpose = "confirm" // step 7: the mailbox answers
 	Dispute Purpose = "dispute" // "this was not me"
+	Invite  Purpose = "invite"  // an invitation may be accepted
+	Stop    Purpose = "stop"    // another main contact is not to be
+	Return  Purpose = "return"  // the former owner may take an account back
+	Recover Purpose = "recover" // the main contact may ask an account back
+	Veto    Purpose = "veto"    // the owner may say no to that
 )
 
-// A Subject is what a grant is about: an account or a user.
+// A Subject is what a grant is about: an account, a user or an invitation.
 type Subject struct {
-	Account keyfold.CustomerID
-	User    keyfold.UserID
+	Account    keyfold.CustomerID
+	User       keyfold.UserID
+	Invitation string
 }
 
 // OfAccount is the subject of a grant about an account.
@@ -33,10 +39,16 @@ func OfAccount(id keyfold.CustomerID) Subject { return Subject{Account: id} }
 // OfUser is the subject of a grant about a user.
 func OfUser(id keyfold.UserID) Subject { return Subject{User: id} }
 
-// String is how it is stored: "a:NL123421341" or "u:…".
+// OfInvitation is the subject of a grant about an invitation.
+func OfInvitation(id string) Subject { return Subject{Invitation: id} }
+
+// String is how it is stored: "a:NL123421341", "u:…" or "i:…".
 func (s Subject) String() string {
-	if s.User != "" {
+	switch {
+	case s.User != "":
 		return "u:" + string(s.User)
+	case s.Invitation != "":
+		return "i:" + s.Invitation
 	}
 	return "a:" + s.Account.String()
 }
@@ -47,6 +59,9 @@ func (s *Subject) UnmarshalText(b []byte) error {
 	switch {
 	case ok && kind == "u" && name != "":
 		*s = OfUser(keyfold.UserID(name))
+		return nil
+	case ok && kind == "i" && name != "":
+		*s = OfInvitation(name)
 		return nil
 	case ok && kind == "a":
 		id, err := keyfold.ParseCustomerID(name)

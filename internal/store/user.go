@@ -8,10 +8,10 @@ import (
 	"github.com/keyfold/keyfold"
 )
 
-const userColumns = `u.id, u.email, u.name, u.language, u.password_hash, u.suspended, u.version`
+const userColumns = `u.id, u.email, u.name, u.language, u.password_hash, u.suspended, u.deleted, u.version`
 
 func userFields(u *keyfold.User) []any {
-	return []any{&u.ID, text(&u.Email), &u.Name, text(&u.Language), &u.Password, &u.Suspended, &u.Version}
+	return []any{&u.ID, text(&u.Email), &u.Name, text(&u.Language), &u.Password, &u.Suspended, &u.Deleted, &u.Version}
 }
 
 // User reads one user.
@@ -63,8 +63,8 @@ func (tx *Tx) ApplyUser(ctx context.Context, c keyfold.UserChange) error {
 
 func (tx *Tx) insertUser(ctx context.Context, u keyfold.User) error {
 	n, err := tx.exec(ctx, "add user", `
-		insert into users (id, email, email_key, name, language, password_hash, suspended, version, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)
+		insert into users (id, email, email_key, name, language, password_hash, suspended, deleted, version, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, false, 1, $8, $8)
 		on conflict (email_key) do nothing`,
 		u.ID, u.Email.String(), u.Email.Key(), u.Name, u.Language.String(), u.Password, u.Suspended, ms(tx.Now()))
 	if err == nil && n == 0 {
@@ -76,11 +76,20 @@ func (tx *Tx) insertUser(ctx context.Context, u keyfold.User) error {
 func (tx *Tx) updateUser(ctx context.Context, u keyfold.User) error {
 	n, err := tx.exec(ctx, "change user", `
 		update users set email = $2, email_key = $3, name = $4, language = $5, password_hash = $6, suspended = $7,
-			version = version + 1, updated_at = $8
-		where id = $1 and version = $9`,
-		u.ID, u.Email.String(), u.Email.Key(), u.Name, u.Language.String(), u.Password, u.Suspended, ms(tx.Now()), u.Version)
+			deleted = $8, version = version + 1, updated_at = $9
+		where id = $1 and version = $10`,
+		u.ID, u.Email.String(), emailKey(u), u.Name, u.Language.String(), u.Password, u.Suspended, u.Deleted, ms(tx.Now()), u.Version)
 	if err == nil && n == 0 { // somebody changed it since it was read
 		return keyfold.Refuse(keyfold.Conflict, "user.changed")
 	}
 	return err
+}
+
+// emailKey is by what a user is found. A login that was deleted is found by none,
+// and its address is free.
+func emailKey(u keyfold.User) string {
+	if u.Deleted {
+		return "deleted:" + string(u.ID)
+	}
+	return u.Email.Key()
 }

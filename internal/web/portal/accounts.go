@@ -62,7 +62,7 @@ func (p *Portal) countAccounts(r *http.Request, session store.Session, view *Cho
 
 func rowOf(m keyfold.Membership) AccountRow {
 	return AccountRow{
-		CustomerID: m.Account.ID.String(), Name: m.Account.Name, Entity: m.Account.Entity, Role: m.Role,
+		CustomerID: m.Account.ID.String(), Name: m.Account.Name, Entity: m.Account.Entity, Roles: m.Roles,
 		Status: statusOf(m.Account), Used: m.Used,
 	}
 }
@@ -78,43 +78,50 @@ func statusOf(a keyfold.Account) AccountStatus {
 	}
 }
 
-func (p *Portal) showAccount(w http.ResponseWriter, r *http.Request, session store.Session, m keyfold.Membership) error {
-	a := m.Account
-	view := AccountView{
-		Page: p.page(w, r), CustomerID: a.ID.String(), Name: a.Name, EntityName: p.entityName(a), Role: m.Role,
-		Status: statusOf(a), OwnerIsYou: a.Owner == session.User, ContactName: a.Contact.Name,
-		Contact: a.Contact.Email.String(), Since: m.Since,
+// headOf is what every page of an account has in common.
+func (p *Portal) headOf(w http.ResponseWriter, r *http.Request, at visit) AccountHead {
+	a := at.Account
+	head := AccountHead{
+		Page: p.page(w, r), CustomerID: a.ID.String(), Name: a.Name, EntityName: p.entityName(a), Roles: at.Roles, Status: statusOf(a),
 	}
-	view.Person = session.Email.String()
-	if err := p.describeAccount(r, session, a, &view); err != nil {
+	head.Person = at.session.Email.String()
+	for _, m := range at.recent {
+		row := rowOf(m)
+		row.Current = m.Account.ID == a.ID
+		head.Recent = append(head.Recent, row)
+	}
+	return head
+}
+
+func (p *Portal) showAccount(w http.ResponseWriter, r *http.Request, at visit) error {
+	a := at.Account
+	view := AccountView{
+		AccountHead: p.headOf(w, r, at), OwnerIsYou: a.Owner == at.session.User, ContactName: a.Contact.Name,
+		Contact: a.Contact.Email.String(), Since: at.Since,
+	}
+	if err := p.describeAccount(r, at, &view); err != nil {
 		return err
 	}
-	if p.Now().Sub(m.Used) > usedEvery {
-		if err := p.SignIn.OpenAccount(r.Context(), session.User, a.ID); err != nil {
+	if p.Now().Sub(at.Used) > usedEvery {
+		if err := p.SignIn.OpenAccount(r.Context(), at.session.User, a.ID); err != nil {
 			return err
 		}
 	}
 	return show(w, r, AccountPage(view))
 }
 
-func (p *Portal) describeAccount(r *http.Request, session store.Session, a keyfold.Account, view *AccountView) error {
-	owner, err := p.Read.User(r.Context(), a.Owner)
+func (p *Portal) describeAccount(r *http.Request, at visit, view *AccountView) error {
+	owner, err := p.Read.User(r.Context(), at.Account.Owner)
 	if err != nil {
 		return err
 	}
 	if view.Owner = owner.Name; view.Owner == "" {
 		view.Owner = owner.Email.String()
 	}
-	if view.Events, err = p.events(r, a.ID); err != nil {
+	if view.Events, err = p.events(r, at.Account.ID); err != nil {
 		return err
 	}
-	if view.Total, err = p.Read.CountMemberships(r.Context(), session.User, ""); err != nil {
-		return err
-	}
-	if view.Offers, err = p.Read.HasUnregistered(r.Context(), session.Email); err != nil {
-		return err
-	}
-	view.Switch, err = p.switcher(r, session, a.ID)
+	view.Offers, err = p.Read.HasUnregistered(r.Context(), at.session.Email)
 	return err
 }
 
@@ -135,20 +142,6 @@ func (p *Portal) events(r *http.Request, id keyfold.CustomerID) ([]EventRow, err
 		if told[e.Kind] && len(rows) < eventsOnPage {
 			rows = append(rows, EventRow{Kind: e.Kind, When: e.At})
 		}
-	}
-	return rows, nil
-}
-
-func (p *Portal) switcher(r *http.Request, session store.Session, current keyfold.CustomerID) ([]AccountRow, error) {
-	list, err := p.Read.Memberships(r.Context(), session.User, "", accountsInSwitch, 0)
-	if err != nil {
-		return nil, err
-	}
-	var rows []AccountRow
-	for _, m := range list {
-		row := rowOf(m)
-		row.Current = m.Account.ID == current
-		rows = append(rows, row)
 	}
 	return rows, nil
 }

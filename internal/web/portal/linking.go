@@ -80,11 +80,12 @@ func justLinked(r *http.Request) int {
 	return n
 }
 
-func (p *Portal) showUnlink(w http.ResponseWriter, r *http.Request, session store.Session, m keyfold.Membership) error {
-	return show(w, r, UnlinkPage(p.unlinkView(w, r, session, m)))
+func (p *Portal) showUnlink(w http.ResponseWriter, r *http.Request, at visit) error {
+	return show(w, r, UnlinkPage(p.unlinkView(w, r, at)))
 }
 
-func (p *Portal) unlinkView(w http.ResponseWriter, r *http.Request, session store.Session, m keyfold.Membership) UnlinkView {
+func (p *Portal) unlinkView(w http.ResponseWriter, r *http.Request, at visit) UnlinkView {
+	m, session := at.Membership, at.session
 	view := UnlinkView{
 		Page: p.page(w, r), CustomerID: m.Account.ID.String(), Name: m.Account.Name, Email: session.Email.String(),
 		Contact: m.Account.Contact.Email.String(),
@@ -96,9 +97,10 @@ func (p *Portal) unlinkView(w http.ResponseWriter, r *http.Request, session stor
 	return view
 }
 
-func (p *Portal) unlink(w http.ResponseWriter, r *http.Request, session store.Session, m keyfold.Membership) error {
+func (p *Portal) unlink(w http.ResponseWriter, r *http.Request, at visit) error {
+	m, session := at.Membership, at.session
 	err := p.Linking.Unlink(r.Context(), actOf(r, session), session.User, m.Account.ID, r.PostFormValue(FieldLoginPassword))
-	view := p.unlinkView(w, r, session, m)
+	view := p.unlinkView(w, r, at)
 	if err != nil {
 		return again(w, r, err, &view.Form, func() templ.Component { return UnlinkPage(view) })
 	}

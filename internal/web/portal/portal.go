@@ -83,9 +83,9 @@ func (p *Portal) Routes() []web.Route {
 		{Pattern: "GET /accounts", Guarded: p.user(p.showAccounts)},
 		{Pattern: "GET /accounts/link", Guarded: p.user(p.showOffers)},
 		{Pattern: "POST /accounts/link", Guarded: p.user(p.claim)},
-		{Pattern: "GET /accounts/{id}/unlink", Guarded: p.owner(p.showUnlink)},
-		{Pattern: "POST /accounts/{id}/unlink", Guarded: p.owner(p.unlink)},
-		{Pattern: "GET /accounts/{id}", Guarded: p.member(p.showAccount)},
+		{Pattern: "GET /accounts/{id}/unlink", Guarded: p.may(keyfold.UnlinkAccount, p.showUnlink)},
+		{Pattern: "POST /accounts/{id}/unlink", Guarded: p.may(keyfold.UnlinkAccount, p.unlink)},
+		{Pattern: "GET /accounts/{id}", Guarded: p.may(keyfold.SeeAccount, p.showAccount)},
 		{Pattern: "GET /.well-known/change-password", Guarded: web.Anyone(p.changePassword)},
 		{Pattern: "GET /.well-known/security.txt", Guarded: web.Anyone(p.showSecurity)},
 	}

@@ -166,12 +166,12 @@ func registrations(p ui.Page) map[string]templ.Component {
 func accounts(p ui.Page) map[string]templ.Component {
 	p.Person = "Sanne Veldkamp"
 	rows := []portal.AccountRow{
-		{CustomerID: id, Name: name, Entity: "NL", Role: keyfold.Owner, Status: portal.StatusActive, Used: noon.Add(-time.Hour), Current: true},
-		{CustomerID: "DE245344254", Name: "Küstenlicht GmbH", Entity: "DE", Role: keyfold.Technical, Status: portal.StatusActive, Used: noon.Add(-20 * time.Hour)},
-		{CustomerID: "CDN1010101010", Name: "Veldkamp Stream", Entity: "CDN", Role: keyfold.Owner, Status: portal.StatusFrozen, Used: noon.Add(-72 * time.Hour)},
-		{CustomerID: "US523453454", Name: "Harbor [of] **Pine** LLC", Entity: "US", Role: keyfold.Finance, Status: portal.StatusClosed},
-		{CustomerID: "SG234124123", Name: "Veldkamp Asia Pte. Ltd.", Entity: "SG", Role: keyfold.Abuse, Status: portal.StatusActive, Used: noon.Add(-2000 * time.Hour)},
-		{CustomerID: "NL208814577", Name: "Bakkerij De Korenaar", Entity: "NL", Role: keyfold.Admin, Status: portal.StatusActive, Used: noon.Add(-3000 * time.Hour)},
+		{CustomerID: id, Name: name, Entity: "NL", Roles: keyfold.RolesOf(keyfold.Owner), Status: portal.StatusActive, Used: noon.Add(-time.Hour), Current: true},
+		{CustomerID: "DE245344254", Name: "Küstenlicht GmbH", Entity: "DE", Roles: keyfold.RolesOf(keyfold.Technical), Status: portal.StatusActive, Used: noon.Add(-20 * time.Hour)},
+		{CustomerID: "CDN1010101010", Name: "Veldkamp Stream", Entity: "CDN", Roles: keyfold.RolesOf(keyfold.Owner), Status: portal.StatusFrozen, Used: noon.Add(-72 * time.Hour)},
+		{CustomerID: "US523453454", Name: "Harbor [of] **Pine** LLC", Entity: "US", Roles: keyfold.RolesOf(keyfold.Finance), Status: portal.StatusClosed},
+		{CustomerID: "SG234124123", Name: "Veldkamp Asia Pte. Ltd.", Entity: "SG", Roles: keyfold.RolesOf(keyfold.Abuse), Status: portal.StatusActive, Used: noon.Add(-2000 * time.Hour)},
+		{CustomerID: "NL208814577", Name: "Bakkerij De Korenaar", Entity: "NL", Roles: keyfold.RolesOf(keyfold.Admin), Status: portal.StatusActive, Used: noon.Add(-3000 * time.Hour)},
 	}
 	var events []portal.EventRow
 	for i, kind := range []string{"account.registered", "account.email_pending", "account.password_set", "account.contact_changed", "account.linked", "account.imported", "account.updated", "account.closed", "account.reopened", "account.frozen", "account.needs_care"} {
@@ -183,20 +183,27 @@ func accounts(p ui.Page) map[string]templ.Component {
 		"chooser-search":   portal.ChooserPage(portal.ChooserView{Page: p, Rows: rows[:1], Query: "veld", Total: 60, Found: 1, Number: 1, Pages: 1}),
 		"chooser-no-match": portal.ChooserPage(portal.ChooserView{Page: p, Query: "korenar", Total: 60, Number: 1, Pages: 1}),
 		"chooser-none":     portal.ChooserPage(portal.ChooserView{Page: p}),
-		"account-one":      portal.AccountPage(portal.AccountView{Page: p, CustomerID: id, Name: name, Role: keyfold.Owner, Status: portal.StatusClosed, Owner: sanne, Total: 1}),
+		"account-one":      portal.AccountPage(portal.AccountView{AccountHead: head(p, keyfold.Owner), Owner: sanne}),
 	}
-	for _, role := range []keyfold.Role{keyfold.Owner, keyfold.Admin, keyfold.Technical, keyfold.Finance, keyfold.Abuse} {
+	for _, role := range keyfold.AllRoles() {
 		v := portal.AccountView{
-			Page: p, CustomerID: id, Name: name, EntityName: "Polder Hosting Netherlands", Role: role, Status: portal.StatusActive,
-			Owner: "Sanne Veldkamp", OwnerIsYou: role == keyfold.Owner, ContactName: "Administration", Contact: "info@veldkamp.example",
-			Since: noon, Events: events, Switch: rows[:3], Total: 12,
+			AccountHead: head(p, role), Owner: "Sanne Veldkamp", OwnerIsYou: role == keyfold.Owner, ContactName: "Administration",
+			Contact: "info@veldkamp.example", Since: noon, Events: events,
 		}
+		v.Recent = rows[:3]
 		if role == keyfold.Finance {
 			v.Status = portal.StatusFrozen
 		}
 		all["account-"+string(role)] = portal.AccountPage(v)
 	}
 	return all
+}
+
+// head is what the pages of an account have in common, for who has some roles.
+func head(p ui.Page, roles ...keyfold.Role) portal.AccountHead {
+	return portal.AccountHead{
+		Page: p, CustomerID: id, Name: name, EntityName: "Polder Hosting Netherlands", Roles: keyfold.RolesOf(roles...), Status: portal.StatusActive,
+	}
 }
 
 func links(p ui.Page) map[string]templ.Component {
@@ -221,7 +228,7 @@ func links(p ui.Page) map[string]templ.Component {
 		"offers": portal.OffersPage(offers), "offers-full": portal.OffersPage(full), "offers-none": portal.OffersPage(none),
 		"unlink": portal.UnlinkPage(unlink), "unlink-error": portal.UnlinkPage(bad), "unlinked": portal.UnlinkedPage(unlink),
 		"chooser-linked": portal.ChooserPage(portal.ChooserView{Page: p, Total: 2, Found: 2, Number: 1, Pages: 1, Linked: 37, Offers: true, Rows: []portal.AccountRow{
-			{CustomerID: id, Name: name, Entity: "NL", Role: keyfold.Owner, Status: portal.StatusActive},
+			{CustomerID: id, Name: name, Entity: "NL", Roles: keyfold.RolesOf(keyfold.Owner), Status: portal.StatusActive},
 		}}),
 	}
 }

@@ -45,33 +45,40 @@ func (p *Portal) user(h func(http.ResponseWriter, *http.Request, store.Session) 
 	})
 }
 
-// member lets in who has a role in the account of the path. For everybody else
-// the account does not exist.
-func (p *Portal) member(h func(http.ResponseWriter, *http.Request, store.Session, keyfold.Membership) error) web.Guarded {
+// A visit is somebody who is logged in and may do what a door of an account is
+// for.
+type visit struct {
+	keyfold.Membership
+
+	session store.Session
+	recent  []keyfold.Membership // the accounts that were used last, at most a few
+}
+
+// may lets in whose roles in the account of the path permit it. For everybody
+// else the account does not exist.
+func (p *Portal) may(what keyfold.Permission, h func(http.ResponseWriter, *http.Request, visit) error) web.Guarded {
 	guarded := p.user(func(w http.ResponseWriter, r *http.Request, session store.Session) error {
 		id, err := keyfold.ParseCustomerID(r.PathValue("id"))
 		if err != nil || id.String() != r.PathValue("id") {
 			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
 		}
-		membership, err := p.Read.Membership(r.Context(), session.User, id)
+		at := visit{session: session}
+		at.Membership, at.recent, err = p.Read.Access(r.Context(), session.User, id, accountsInSwitch)
 		if err != nil {
 			return err
 		}
-		return h(w, r, session, membership)
-	})
-	return web.Guard("member of the account", guarded.Handle)
-}
-
-// owner lets in who owns the account of the path. For everybody else there is
-// no such page.
-func (p *Portal) owner(h func(http.ResponseWriter, *http.Request, store.Session, keyfold.Membership) error) web.Guarded {
-	guarded := p.member(func(w http.ResponseWriter, r *http.Request, session store.Session, m keyfold.Membership) error {
-		if m.Role != keyfold.Owner {
+		if !at.Roles.May(what) {
 			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
 		}
-		return h(w, r, session, m)
+		return h(w, r, at)
 	})
-	return web.Guard("owner of the account", guarded.Handle)
+	return web.Guard("may "+string(what), guarded.Handle)
+}
+
+// fresh refuses who has not typed the password for a while and does not type it
+// now: for what an open browser alone must not do.
+func (p *Portal) fresh(r *http.Request, at visit) error {
+	return p.SignIn.Freshen(r.Context(), actOf(r, at.session), at.session, r.PostFormValue(FieldLoginPassword))
 }
 
 // session is the session of one of our cookies, zero when there is none that

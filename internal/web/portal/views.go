@@ -245,7 +245,7 @@ type AccountRow struct {
 	CustomerID string
 	Name       string
 	Entity     string // its code
-	Role       keyfold.Role
+	Roles      keyfold.Roles
 	Status     AccountStatus
 	Used       time.Time // zero: never
 	Current    bool      // in the switcher
@@ -271,23 +271,28 @@ type EventRow struct {
 	When time.Time
 }
 
+// An AccountHead is what the pages of one account have in common.
+type AccountHead struct {
+	ui.Page
+	CustomerID string
+	Name       string
+	EntityName string
+	Roles      keyfold.Roles // of who looks at it
+	Status     AccountStatus
+	Recent     []AccountRow // the accounts used last, this one among them
+}
+
 // An AccountView is the overview of one account.
 type AccountView struct {
-	ui.Page
-	CustomerID  string
-	Name        string
-	EntityName  string
-	Role        keyfold.Role
-	Status      AccountStatus
+	AccountHead
+
 	Owner       string
 	OwnerIsYou  bool
 	ContactName string
 	Contact     string    // address of the main contact; empty: none
 	Since       time.Time // of the email login
 	Events      []EventRow
-	Switch      []AccountRow // the accounts used last, this one among them
-	Total       int          // accounts of the user; the switcher is there from two
-	Offers      bool         // there are more that can be linked
+	Offers      bool // there are more that can be linked
 }
 
 // ErrorKind says which error page it is.

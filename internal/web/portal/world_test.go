@@ -131,7 +131,7 @@ func (w *world) wire(c worldConfig) {
 	w.portal = &portal.Portal{
 		Registration: reg, Read: w.db.Reader(), Texts: texts, Entities: w.entities, Policy: reg.Policy, Brand: brand,
 		Linking: &linking.Service{DB: w.db, Prove: reg.ProveLogin},
-		SignIn:  &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour},
+		SignIn:  &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
 		Assets:  assets, Log: log, Now: w.clock.Now,
 		Site: portal.Site{
 			PublicURL: public, Zone: time.UTC, Sender: "no-reply@polderhosting.example", SupportEmail: "care@polderhosting.example",
@@ -204,7 +204,7 @@ func (w *world) start(id, contact, pw string, columns ...string) error {
 		if err != nil {
 			return err
 		}
-		c, err := a.SetPassword(keyfold.Act{By: "test"}, h)
+		c, err := a.SetPassword(keyfold.Act{By: "test"}, tx.Now(), h)
 		return errors.Join(err, tx.Apply(w.t.Context(), c))
 	})
 }
@@ -229,7 +229,7 @@ func (w *world) register(id, contact, email, pw string) error {
 		if err != nil {
 			return err
 		}
-		pending, err := a.PendEmail(by, address(email))
+		pending, err := a.PendEmail(by, tx.Now(), address(email))
 		if err = errors.Join(err, tx.Apply(ctx, pending)); err != nil {
 			return err
 		}

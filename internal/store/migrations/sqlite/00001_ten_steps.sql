@@ -12,6 +12,7 @@ create table users (
 	language      text not null,
 	password_hash text not null,
 	suspended     boolean not null,
+	deleted       boolean not null,
 	version       bigint not null,
 	created_at    bigint not null,
 	updated_at    bigint not null,
@@ -26,13 +27,27 @@ create table accounts (
 	contact_name       text not null,
 	contact_email      text not null,
 	contact_key        text not null,
+	sourced_name       text not null,
+	sourced_email      text not null,
 	former_email       text not null,
 	contact_changed_at bigint not null,
+	coming_name        text not null,
+	coming_email       text not null,
+	coming_at          bigint not null,
 	state              text not null,
+	state_since        bigint not null,
+	reminded           bigint not null,
 	imported_hash      text not null,
 	password_hash      text not null,
 	pending_email      text not null,
 	owner              text references users (id),
+	owner_roles        text generated always as (case when owner is not null then 'owner' end) stored,
+	offer_to           text references users (id),
+	offer_until        bigint not null,
+	return_to          text references users (id),
+	return_roles       text not null,
+	return_until       bigint not null,
+	reclaim_at         bigint not null,
 	former_state       text not null,
 	former_pending     text not null,
 	undo_until         bigint not null,
@@ -48,21 +63,98 @@ create table accounts (
 	check (state in ('legacy', 'registered') or password_hash <> ''),
 	check (former_state in ('', 'legacy', 'password_set', 'email_pending')),
 	check (former_state = '' or state = 'registered'),
-	check (closed or state = 'registered' or contact_key <> '' or needs_care)
+	check (closed or state = 'registered' or contact_key <> '' or needs_care),
+	check ((coming_at = 0) = (coming_email = '')),
+	check (state = 'registered' or coming_at = 0 and offer_to is null and return_to is null and reclaim_at = 0),
+	-- Whoever is the owner has a membership that says so, and by its index nobody else.
+	foreign key (customer_id, owner, owner_roles) references memberships (customer_id, user_id, roles) deferrable initially deferred
 );
 create index accounts_by_contact on accounts (contact_key) where contact_key <> '';
+create index accounts_half_way on accounts (state_since) where state in ('password_set', 'email_pending');
+create index accounts_coming on accounts (coming_at) where coming_at > 0;
+create index accounts_reclaimed on accounts (reclaim_at) where reclaim_at > 0;
 
 create table memberships (
 	customer_id text not null references accounts (customer_id),
 	user_id     text not null references users (id),
-	role        text not null,
+	roles       text not null,
 	since       bigint not null,
 	used_at     bigint not null,
-	primary key (customer_id, user_id, role),
-	check (role in ('owner', 'admin', 'technical', 'finance', 'abuse'))
+	primary key (customer_id, user_id),
+	unique (customer_id, user_id, roles),
+	check (roles <> '' and (roles = 'owner' or roles not like '%owner%'))
 );
-create unique index memberships_one_owner on memberships (customer_id) where role = 'owner';
-create index memberships_by_user on memberships (user_id);
+create unique index memberships_one_owner on memberships (customer_id) where roles = 'owner';
+create index memberships_by_use on memberships (user_id, used_at);
+
+create table contacts (
+	id          text primary key,
+	customer_id text not null references accounts (customer_id),
+	kind        text not null,
+	is_primary  boolean not null,
+	name        text not null,
+	email       text not null,
+	email_key   text not null,
+	created_at  bigint not null,
+	updated_at  bigint not null,
+	check (kind in ('general', 'billing', 'technical', 'security')),
+	check (email_key <> ''),
+	-- The primary general contact is the main contact, with its account.
+	check (kind <> 'general' or not is_primary)
+);
+create unique index contacts_one_primary on contacts (customer_id, kind) where is_primary;
+create unique index contacts_once on contacts (customer_id, kind, email_key);
+
+create table invitations (
+	id          text primary key,
+	customer_id text not null references accounts (customer_id),
+	email       text not null,
+	email_key   text not null,
+	roles       text not null,
+	inviter     text not null references users (id),
+	language    text not null,
+	created_at  bigint not null,
+	expires_at  bigint not null,
+	status      text not null,
+	accepted_by text references users (id),
+	ended_at    bigint not null,
+	check (status in ('pending', 'accepted', 'revoked', 'superseded')),
+	check ((status = 'accepted') = (accepted_by is not null)),
+	check (email_key <> '')
+);
+create unique index invitations_once on invitations (customer_id, email_key) where status = 'pending';
+create index invitations_by_account on invitations (customer_id, created_at);
+
+-- A request names a customer ID as it was typed: whether there is such an
+-- account is found out later, so that asking does not tell.
+create table access_requests (
+	id          text primary key,
+	customer_id text not null,
+	user_id     text not null references users (id),
+	origin      text not null,
+	asked_at    bigint not null,
+	told_at     bigint not null,
+	status      text not null,
+	ended_at    bigint not null,
+	check (status in ('waiting', 'granted', 'declined', 'withdrawn'))
+);
+create unique index access_requests_once on access_requests (user_id, customer_id) where status = 'waiting';
+create index access_requests_by_account on access_requests (customer_id) where status = 'waiting';
+create index access_requests_untold on access_requests (asked_at) where told_at = 0;
+
+create table api_keys (
+	id          text primary key,
+	customer_id text not null references accounts (customer_id),
+	name        text not null,
+	hash        text not null unique,
+	hint        text not null,
+	scopes      text not null,
+	created_by  text not null references users (id),
+	created_at  bigint not null,
+	used_at     bigint not null,
+	ended_at    bigint not null
+);
+create index api_keys_by_account on api_keys (customer_id, created_at);
 
 create table tokens (
 	id         text primary key,
@@ -72,7 +164,7 @@ create table tokens (
 	email_key  text not null,
 	issued_at  bigint not null,
 	expires_at bigint not null,
-	check (purpose in ('reset', 'confirm', 'dispute'))
+	check (purpose in ('reset', 'confirm', 'dispute', 'invite', 'stop', 'return', 'recover', 'veto'))
 );
 
 create table grants (
@@ -94,6 +186,7 @@ create table sessions (
 	user_id     text references users (id),
 	created_at  bigint not null,
 	seen_at     bigint not null,
+	proven_at   bigint not null,
 	expires_at  bigint not null,
 	origin      text not null,
 	agent       text not null,
@@ -155,7 +248,8 @@ create table events (
 	user_id     text,
 	actor       text not null,
 	origin      text not null,
-	note        text not null
+	note        text not null,
+	became      text not null
 );
 -- Events about nobody are in both, so that it takes no less time to write them.
 create index events_by_account on events (customer_id, seq);
