@@ -19,6 +19,7 @@ import (
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/mailtext"
+	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/outbox"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
@@ -100,7 +101,8 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	if err != nil {
 		return err
 	}
-	a.portal.Linking = &linking.Service{DB: a.db, Prove: a.registration.ProveLogin, Wake: a.wake}
+	teller := notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}
+	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Prove: a.registration.ProveLogin}
 	a.portal.SignIn = &signin.Service{
 		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
 		Prove: a.registration.ProveLogin,

@@ -22,7 +22,8 @@ const (
 	adapters = "internal/smtpclient internal/mailsink"
 	features = "internal/registration internal/linking internal/signin internal/importer internal/outbox"
 	surfaces = "internal/web internal/web/ui internal/web/portal"
-	all      = store + " " + adapters + " " + features + " " + surfaces
+	notice   = store + " internal/notice"
+	all      = notice + " " + adapters + " " + features + " " + surfaces
 	support  = "internal/pgtest internal/store/storetest"
 )
 
@@ -42,8 +43,10 @@ var mayImport = map[string]string{
 	"internal/smtpclient": tools,
 	"internal/mailsink":   tools,
 
-	"internal/registration": store,
-	"internal/linking":      store,
+	"internal/notice": store,
+
+	"internal/registration": notice,
+	"internal/linking":      notice,
 	"internal/signin":       store,
 	"internal/importer":     store,
 	"internal/outbox":       store + " internal/smtpclient",

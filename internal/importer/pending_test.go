@@ -43,7 +43,9 @@ func apply(t *testing.T, db *store.DB, id string, steps ...func(keyfold.Account)
 	}
 }
 
-func setPassword(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, time.Now(), "hash") }
+func setPassword(a keyfold.Account) (keyfold.Change, error) {
+	return a.SetPassword(visitor, time.Now(), "hash")
+}
 
 func pendEmail(a keyfold.Account) (keyfold.Change, error) {
 	to, err := keyfold.ParseEmail("me@veldkamp.example")

@@ -5,23 +5,20 @@ package linking
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/store"
 )
 
 // A Service links and unlinks.
 type Service struct {
-	DB *store.DB
+	DB     *store.DB
+	Teller notice.Teller
 	// Prove refuses who does not know the password of a login.
 	Prove func(ctx context.Context, by keyfold.Act, user keyfold.User, pw string) error
-	// Wake tells the outbox that a mail waits. Nothing depends on it but speed.
-	Wake func()
 }
 
 // MaxOffered is how many accounts are offered at once. What is left is offered
@@ -83,7 +80,7 @@ func (s *Service) Claim(ctx context.Context, by keyfold.Act, id keyfold.UserID, 
 		return err
 	})
 	if err == nil && linked > 0 {
-		s.wake()
+		s.Teller.Hurry()
 	}
 	return linked, err
 }
@@ -116,7 +113,7 @@ func (s *Service) claim(ctx context.Context, tx *store.Tx, by keyfold.Act, id ke
 	if len(names) == 0 {
 		return 0, keyfold.Refuse(keyfold.Conflict, "claim.nothing")
 	}
-	return len(names), s.enqueue(ctx, tx, store.Mail{
+	return len(names), s.Teller.Mail(ctx, tx, store.Mail{
 		Template: "claimed", To: user.Email, Language: user.Language.Or(first.Language), Entity: first.Entity, Account: first.ID,
 		User: user.ID, Data: store.MailData{Accounts: names},
 	})
@@ -132,19 +129,4 @@ func settle(ctx context.Context, tx *store.Tx, c keyfold.Change) error {
 		return err
 	}
 	return tx.EndAccountSessions(ctx, id)
-}
-
-func (s *Service) enqueue(ctx context.Context, tx *store.Tx, m store.Mail) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("linking: new id: %w", err)
-	}
-	m.ID = id.String()
-	return tx.Enqueue(ctx, m)
-}
-
-func (s *Service) wake() {
-	if s.Wake != nil {
-		s.Wake()
-	}
 }

@@ -41,7 +41,7 @@ func (s *Service) Unlink(ctx context.Context, by keyfold.Act, owner keyfold.User
 		}
 		return s.unlinked(ctx, tx, change, user)
 	})
-	s.wake()
+	s.Teller.Hurry()
 	return err
 }
 
@@ -88,7 +88,7 @@ func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (
 		}
 		return s.unlinked(ctx, tx, change, owner)
 	})
-	s.wake()
+	s.Teller.Hurry()
 	return subject.Account, err
 }
 
@@ -110,7 +110,7 @@ func (s *Service) unlinked(ctx context.Context, tx *store.Tx, c keyfold.Change, 
 	}
 	for _, to := range told {
 		m := store.Mail{Template: "unlinked", To: to, Language: a.Language, Entity: a.Entity, Account: a.ID, User: owner.ID}
-		if err := s.enqueue(ctx, tx, m); err != nil {
+		if err := s.Teller.Mail(ctx, tx, m); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,7 @@ func (s *Service) freeze(ctx context.Context, tx *store.Tx, c keyfold.Change) er
 	}
 	for _, to := range told {
 		m := store.Mail{Template: "frozen", To: to, Language: a.Language, Entity: a.Entity, Account: a.ID}
-		if err := s.enqueue(ctx, tx, m); err != nil {
+		if err := s.teller().Mail(ctx, tx, m); err != nil {
 			return err
 		}
 	}

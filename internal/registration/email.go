@@ -68,7 +68,7 @@ func (s *Service) sendAgain(ctx context.Context, tx *store.Tx, by keyfold.Act, r
 	old, err := tx.LiveConfirm(ctx, account.ID, account.Pending)
 	switch {
 	case err == nil && old.Expires.Sub(tx.Now()) > s.Times.Confirm/2:
-		return s.enqueue(ctx, tx, s.confirmMail(account, old.ID))
+		return s.teller().Mail(ctx, tx, s.confirmMail(account, old.ID))
 	case err != nil && keyfold.Refused(err) == nil:
 		return err
 	}
@@ -79,11 +79,11 @@ func (s *Service) sendAgain(ctx context.Context, tx *store.Tx, by keyfold.Act, r
 }
 
 func (s *Service) mailConfirm(ctx context.Context, tx *store.Tx, a keyfold.Account) error {
-	id, err := s.issue(ctx, tx, store.Confirm, a.Pending, tx.Now().Add(s.Times.Confirm), store.OfAccount(a.ID))
+	id, err := s.teller().Link(ctx, tx, store.Confirm, a.Pending, tx.Now().Add(s.Times.Confirm), store.OfAccount(a.ID))
 	if err != nil {
 		return err
 	}
-	return s.enqueue(ctx, tx, s.confirmMail(a, id))
+	return s.teller().Mail(ctx, tx, s.confirmMail(a, id))
 }
 
 func (s *Service) confirmMail(a keyfold.Account, token string) store.Mail {

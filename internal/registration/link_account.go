@@ -69,7 +69,7 @@ func (s *Service) link(ctx context.Context, tx *store.Tx, by keyfold.Act, accoun
 	if err := s.forgetProof(ctx, tx, user); err != nil {
 		return err
 	}
-	return s.enqueue(ctx, tx, store.Mail{
+	return s.teller().Mail(ctx, tx, store.Mail{
 		Template: "linked-user", To: user.Email, Language: user.Language.Or(account.Language), Entity: account.Entity, Account: account.ID, User: user.ID,
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/store"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) RequestReset(ctx context.Context, by keyfold.Act, typed string
 	if err != nil {
 		return err
 	}
-	if request.ID, err = newID(); err != nil {
+	if request.ID, err = notice.NewID(); err != nil {
 		return err
 	}
 	defer s.wake()
@@ -165,7 +166,7 @@ func (s *Service) throttled(ctx context.Context, tx *store.Tx, m store.Mail, r s
 		return err
 	}
 	m.Throttled, m.Language = true, m.Language.Or(r.Language)
-	return s.enqueue(ctx, tx, m)
+	return s.teller().Mail(ctx, tx, m)
 }
 
 // turn is when a mailbox may get its next throttled mail.

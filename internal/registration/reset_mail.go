@@ -67,7 +67,7 @@ func (s *Service) mailReset(ctx context.Context, tx *store.Tx, m resetMail) erro
 	if err != nil {
 		return err
 	}
-	id, err := s.issue(ctx, tx, store.Reset, m.to, next.Add(s.Times.Reset), subjects...)
+	id, err := s.teller().Link(ctx, tx, store.Reset, m.to, next.Add(s.Times.Reset), subjects...)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *Service) mailReset(ctx context.Context, tx *store.Tx, m resetMail) erro
 		mail.Entity, mail.Account, mail.Language = first.Entity, first.ID, m.language.Or(first.Language)
 	}
 	mail.Language = mail.Language.Or(m.request.Language)
-	return s.enqueue(ctx, tx, mail)
+	return s.teller().Mail(ctx, tx, mail)
 }
 
 func (s *Service) joinReset(ctx context.Context, tx *store.Tx, waiting store.Mail, m resetMail) error {

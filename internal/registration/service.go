@@ -2,13 +2,11 @@ package registration
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/token"
@@ -46,15 +44,6 @@ func DefaultTimes() Times {
 // many that asking again does not spoil the mail that is being read.
 const liveLinks = 3
 
-// newID names a token or a mail. IDs sort by time.
-func newID() (string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("registration: new id: %w", err)
-	}
-	return id.String(), nil
-}
-
 // tag names whose try it is in a counter, without naming anybody.
 func (s *Service) tag(who string) string { return s.Key.Tag("limit", who) }
 
@@ -80,53 +69,14 @@ func (s *Service) choose(pw, repeat string, about password.Context) error {
 	return reasons.OrNil()
 }
 
-// issue promises a link and returns its token.
-func (s *Service) issue(ctx context.Context, tx *store.Tx, p store.Purpose, to keyfold.Email, expires time.Time, subjects ...store.Subject) (string, error) {
-	id, err := newID()
-	if err != nil {
-		return "", err
-	}
-	t := store.Token{ID: id, Purpose: p, Email: to, Expires: expires}
-	t.Hash = s.Key.Derive(id, string(p), to.Key()).Hash()
-	for _, subject := range subjects {
-		t.Grants = append(t.Grants, store.Grant{Subject: subject})
-	}
-	return id, tx.IssueToken(ctx, t)
-}
-
-// enqueue promises a mail about an account.
-func (s *Service) enqueue(ctx context.Context, tx *store.Tx, m store.Mail) error {
-	id, err := newID()
-	if err != nil {
-		return err
-	}
-	m.ID = id
-	return tx.Enqueue(ctx, m)
-}
-
-// notify tells the contacts of an account what has changed, each with a link for
-// "this was not me".
-func (s *Service) notify(ctx context.Context, tx *store.Tx, a keyfold.Account, template string) error {
-	told, err := tx.Told(ctx, a)
-	if err != nil {
-		return err
-	}
-	for _, to := range told {
-		id, err := s.issue(ctx, tx, store.Dispute, to, tx.Now().Add(s.Times.Dispute), store.OfAccount(a.ID))
-		if err != nil {
-			return err
-		}
-		m := store.Mail{Template: template, To: to, Language: a.Language, Entity: a.Entity, Account: a.ID, User: a.Owner, Token: id}
-		if err := s.enqueue(ctx, tx, m); err != nil {
-			return err
-		}
-	}
-	return nil
+// teller promises the mails of the steps.
+func (s *Service) teller() notice.Teller {
+	return notice.Teller{Key: s.Key, Dispute: s.Times.Dispute, Wake: s.Wake}
 }
 
 // conclude is how a step ends: the change, the end of what it voids, and the
 // mails that tell of it.
-func (s *Service) conclude(ctx context.Context, tx *store.Tx, c keyfold.Change, notice string) error {
+func (s *Service) conclude(ctx context.Context, tx *store.Tx, c keyfold.Change, template string) error {
 	a := c.Account()
 	if err := tx.Apply(ctx, c); err != nil {
 		return err
@@ -137,12 +87,8 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, c keyfold.Change, 
 	if err := tx.EndAccountSessions(ctx, a.ID); err != nil {
 		return err
 	}
-	return s.notify(ctx, tx, a, notice)
+	return s.teller().Contacts(ctx, tx, a, store.Mail{Template: template, User: a.Owner})
 }
 
 // wake tells the workers, if anybody listens.
-func (s *Service) wake() {
-	if s.Wake != nil {
-		s.Wake()
-	}
-}
+func (s *Service) wake() { s.teller().Hurry() }

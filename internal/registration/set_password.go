@@ -100,7 +100,7 @@ func (s *Service) setUserPassword(ctx context.Context, tx *store.Tx, by keyfold.
 	if err := tx.ForgetLogin(ctx, s.Limits, store.LoginTry{Name: s.tag("name:" + user.Email.Key())}); err != nil {
 		return false, err
 	}
-	return true, s.enqueue(ctx, tx, store.Mail{Template: "user-password-set", To: user.Email, Language: user.Language, User: user.ID})
+	return true, s.teller().Mail(ctx, tx, store.Mail{Template: "user-password-set", To: user.Email, Language: user.Language, User: user.ID})
 }
 
 // sameAgain is the second click: who comes with a used link and the password

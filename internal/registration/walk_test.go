@@ -83,7 +83,9 @@ func (k *walk) begin(seed int, hash keyfold.Hash) {
 		c := keyfold.Import(visitor, keyfold.Details{ID: id, Entity: "NL", Name: "Veldkamp", Contact: keyfold.Contact{Email: k.address(to)}})
 		steps := []func(keyfold.Account) (keyfold.Change, error){
 			func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, tx.Now(), hash) },
-			func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(visitor, tx.Now(), k.address("p"+to)) },
+			func(a keyfold.Account) (keyfold.Change, error) {
+				return a.PendEmail(visitor, tx.Now(), k.address("p"+to))
+			},
 			func(a keyfold.Account) (keyfold.Change, error) { return a.Link(visitor, tx.Now(), k.user.ID) },
 		}
 		for i := 0; ; i++ {

@@ -21,6 +21,7 @@ import (
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/mailsink"
 	"github.com/keyfold/keyfold/internal/mailtext"
+	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/outbox"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
@@ -119,6 +120,7 @@ func (w *world) wire(c worldConfig) {
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	key := token.NewKey("a-secret-of-the-tests-that-is-long-enough")
 	rules, brand := limit.Make(c.limits), ui.DemoBrand()
+	teller := notice.Teller{Key: key, Dispute: registration.DefaultTimes().Dispute}
 	w.outbox = w.newOutbox(key, texts, public, brand.Name, log)
 	reg := &registration.Service{
 		DB: w.db, Gate: w.gate, Policy: password.Policy{Profile: password.Classic}, Key: key, Entities: w.entities,
@@ -130,7 +132,7 @@ func (w *world) wire(c worldConfig) {
 	}
 	w.portal = &portal.Portal{
 		Registration: reg, Read: w.db.Reader(), Texts: texts, Entities: w.entities, Policy: reg.Policy, Brand: brand,
-		Linking: &linking.Service{DB: w.db, Prove: reg.ProveLogin},
+		Linking: &linking.Service{DB: w.db, Teller: teller, Prove: reg.ProveLogin},
 		SignIn:  &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
 		Assets:  assets, Log: log, Now: w.clock.Now,
 		Site: portal.Site{
