@@ -84,7 +84,7 @@ func TestAThousandAccountsAreLinkedInOneGo(t *testing.T) {
 		if a := w.account(last); a.State != keyfold.Registered || a.Owner != w.user.ID {
 			t.Errorf("%s with the owner %q", a.State, a.Owner)
 		}
-		if n, err := w.DB.Reader().CountMemberships(t.Context(), w.user.ID, ""); err != nil || n != 1000 {
+		if n, err := w.DB.Reader().CountMemberships(t.Context(), w.user.ID); err != nil || n != 1000 {
 			t.Errorf("%d memberships: %v", n, err)
 		}
 		if _, err := w.claim(); !keyfold.RefusedAs(err, "claim.nothing") {

@@ -30,8 +30,9 @@ type Catalog struct {
 
 // A Printer writes in one language.
 type Printer struct {
-	lang keyfold.Language
-	loc  *i18n.Localizer
+	lang  keyfold.Language
+	loc   *i18n.Localizer
+	plain map[string]string // texts that say the same whatever the args
 }
 
 // Load reads the texts that are built in.
@@ -64,10 +65,13 @@ func Load() (*Catalog, error) {
 				return nil, fmt.Errorf("locale: %s: %s is there twice", file, m.ID)
 			}
 			c.ids[lang][m.ID] = true
+			if c.printers[lang] == nil {
+				c.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang.String()), plain: map[string]string{}}
+			}
+			if m.One == "" && !strings.Contains(m.Other, "{{") {
+				c.printers[lang].plain[m.ID] = strings.TrimRight(m.Other, "\n")
+			}
 		}
-	}
-	for _, lang := range keyfold.Languages() {
-		c.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang.String())}
 	}
 	return c, nil
 }
@@ -92,6 +96,9 @@ func (p *Printer) Language() keyfold.Language { return p.lang }
 // "Count" also chooses between singular and plural. An ID that nobody wrote a
 // text for comes out as itself, in brackets, so that it is seen.
 func (p *Printer) Text(id string, args ...any) string {
+	if text, ok := p.plain[id]; ok {
+		return text
+	}
 	cfg := i18n.LocalizeConfig{MessageID: id}
 	if len(args) > 0 {
 		data := make(map[string]any, len(args)/2)

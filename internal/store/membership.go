@@ -11,27 +11,35 @@ import (
 	"github.com/keyfold/keyfold"
 )
 
-// Memberships are the accounts of a user: last used first, then by name. The
-// search finds parts of a name or of a customer ID; empty finds all.
-func (r Reader) Memberships(ctx context.Context, user keyfold.UserID, search string, limit, offset int) (ms []keyfold.Membership, err error) {
+// Memberships are the accounts of a user that a search finds: last used first,
+// then by name. Found says how many there are on all pages. The search looks for
+// parts of a name or of a customer ID; empty finds all. Only the page that is
+// asked for is read whole.
+func (r Reader) Memberships(ctx context.Context, user keyfold.UserID, search string, limit, offset int) (list []keyfold.Membership, found int, err error) {
+	where, page, args := "", `limit $2 offset $3`, []any{user, limit, offset}
+	if search != "" {
+		where, page = ` and `+matches, `limit $4 offset $5`
+		args = []any{user, contains(search), contains(keyfold.NormaliseCustomerID(search)), limit, offset}
+	}
 	err = r.each(ctx, "memberships", func(row row) error {
 		var m keyfold.Membership
-		err := row.Scan(membershipFields(&m)...)
-		ms = append(ms, m)
+		err := row.Scan(append(membershipFields(&m), &found)...)
+		list = append(list, m)
 		return err
-	}, `select `+membershipColumns+` from memberships m join accounts a on a.customer_id = m.customer_id
-		where m.user_id = $1 and `+matches+`
-		order by m.used_at desc, a.name, a.customer_id limit $4 offset $5`,
-		user, contains(search), contains(keyfold.NormaliseCustomerID(search)), limit, offset)
-	return ms, err
+	}, `select `+membershipColumns+`, p.found from (
+			select m.customer_id, count(*) over () as found, m.used_at, a.name
+			from memberships m join accounts a on a.customer_id = m.customer_id
+			where m.user_id = $1`+where+`
+			order by m.used_at desc, a.name, m.customer_id `+page+`
+		) p join memberships m on m.customer_id = p.customer_id and m.user_id = $1
+		join accounts a on a.customer_id = p.customer_id
+		order by p.used_at desc, p.name, p.customer_id`, args...)
+	return list, found, err
 }
 
-// CountMemberships says how many accounts of a user a search finds.
-func (r Reader) CountMemberships(ctx context.Context, user keyfold.UserID, search string) (int, error) {
-	n, err := r.count(ctx, "count memberships", `
-		select count(*) from memberships m join accounts a on a.customer_id = m.customer_id
-		where m.user_id = $1 and `+matches,
-		user, contains(search), contains(keyfold.NormaliseCustomerID(search)))
+// CountMemberships says how many accounts a user has.
+func (r Reader) CountMemberships(ctx context.Context, user keyfold.UserID) (int, error) {
+	n, err := r.count(ctx, "count memberships", `select count(*) from memberships where user_id = $1`, user)
 	return int(n), err
 }
 
@@ -49,30 +57,44 @@ func (r Reader) Membership(ctx context.Context, user keyfold.UserID, id keyfold.
 }
 
 // Access is what a page of an account has to know of who asks for it: what they
-// may do there, and which accounts they used last, this one among them if it is
-// one of those. It is one query, however many accounts there are.
+// may do there, and which accounts they used last, at most so many, this one
+// among them if it is one of those. It is one query and one row, however many
+// accounts there are.
 func (r Reader) Access(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID, recent int) (m keyfold.Membership, used []keyfold.Membership, err error) {
-	found := false
-	err = r.each(ctx, "access", func(row row) error {
-		var one keyfold.Membership
-		var asked bool
-		err := row.Scan(append(membershipFields(&one), &asked)...)
-		if asked {
-			m, found = one, true
-		} else {
-			used = append(used, one)
-		}
-		return err
-	}, `select `+membershipColumns+`, m.asked from (
-			select *, true as asked from memberships where user_id = $1 and customer_id = $2
-			union all
-			select * from (select *, false as asked from memberships where user_id = $1 order by used_at desc, customer_id limit $3) l
-		) m join accounts a on a.customer_id = m.customer_id
-		order by m.asked, m.used_at desc, m.customer_id`, user, id.String(), recent)
-	if err == nil && !found {
-		err = keyfold.Refuse(keyfold.NotFound, "account.unknown")
+	var packed string
+	err = r.q.QueryRowContext(ctx, `
+		select `+membershipColumns+`, coalesce((
+			select string_agg(l.packed, cast($4 as text) order by l.used_at desc, l.customer_id) from (
+				select r.used_at, r.customer_id, r.customer_id || $5 || r.roles || $5 || b.entity || $5 || b.name as packed
+				from (select * from memberships where user_id = $1 order by used_at desc, customer_id limit $3) r
+				join accounts b on b.customer_id = r.customer_id) l), '')
+		from memberships m join accounts a on a.customer_id = m.customer_id
+		where m.user_id = $1 and m.customer_id = $2`, user, id.String(), recent, betweenRows, betweenFields).
+		Scan(append(membershipFields(&m), &packed)...)
+	if err != nil {
+		return keyfold.Membership{}, nil, missing(err, "account.unknown")
 	}
+	used, err = unpack(packed)
 	return m, used, err
+}
+
+// What stands between packed fields and rows. [keyfold.ParseName] lets no name
+// have one, and nothing else that is packed can.
+const betweenFields, betweenRows = "\x1f", "\x1e"
+
+func unpack(packed string) (used []keyfold.Membership, err error) {
+	for row := range strings.SplitSeq(packed, betweenRows) {
+		fields := strings.Split(row, betweenFields)
+		if len(fields) != 4 {
+			return nil, fmt.Errorf("store: access: %d fields", len(fields))
+		}
+		m := keyfold.Membership{Account: keyfold.Account{Entity: fields[2], Name: fields[3]}}
+		if err := errors.Join(m.Account.ID.UnmarshalText([]byte(fields[0])), m.Roles.UnmarshalText([]byte(fields[1]))); err != nil {
+			return nil, fmt.Errorf("store: access: %w", err)
+		}
+		used = append(used, m)
+	}
+	return used, nil
 }
 
 // Members are the users of an account, the owner first, then by name.

@@ -355,10 +355,53 @@ func TestMembershipsAreFoundByNameAndID(t *testing.T) {
 			own(t, db, storetest.Import(t, db, name, "info@veldkamp.example"), "u1")
 		}
 		for search, want := range map[string]int{"": 3, "media": 3, "de-2453": 1, "4123": 1, "100%": 0, "_": 0} {
-			got, err := db.Reader().Memberships(t.Context(), "u1", search, 10, 0)
-			n, err2 := db.Reader().CountMemberships(t.Context(), "u1", search)
-			if err != nil || err2 != nil || len(got) != want || n != want {
-				t.Errorf("search %q finds %d and counts %d, want %d (%v, %v)", search, len(got), n, want, err, err2)
+			got, n, err := db.Reader().Memberships(t.Context(), "u1", search, 10, 0)
+			if err != nil || len(got) != want || n != want {
+				t.Errorf("search %q finds %d and counts %d, want %d (%v)", search, len(got), n, want, err)
+			}
+			if got, n, err := db.Reader().Memberships(t.Context(), "u1", search, 1, 0); err != nil || len(got) != min(want, 1) || n != want {
+				t.Errorf("search %q finds %d of %d on the first page (%v)", search, len(got), n, err)
+			}
+		}
+	})
+}
+
+func TestAccessIsOneAccountAndThoseUsedLast(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		email, _ := keyfold.ParseEmail("sanne@veldkamp.example")
+		user := keyfold.NewUser(visitor, "u1", email, "Sanne", keyfold.Dutch, "h")
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.ApplyUser(t.Context(), user) }); err != nil {
+			t.Fatal(err)
+		}
+		var ids []keyfold.CustomerID
+		for i := range 6 {
+			id := storetest.Import(t, db, fmt.Sprintf("NL12342134%d", i), "info@veldkamp.example")
+			own(t, db, id, "u1")
+			ids = append(ids, id)
+		}
+		for _, id := range []int{3, 0, 5} {
+			clock.Pass(time.Minute)
+			if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.UseMembership(t.Context(), "u1", ids[id]) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, used, err := db.Reader().Access(t.Context(), "u1", ids[4], 4)
+		if err != nil || m.Account.ID != ids[4] || !m.Roles.Has(keyfold.Owner) {
+			t.Fatalf("%s with %q: %v", m.Account.ID, m.Roles, err)
+		}
+		var got []keyfold.CustomerID
+		for _, u := range used {
+			got = append(got, u.Account.ID)
+			if u.Account.Name == "" || u.Account.Entity != "NL" || u.Roles != m.Roles {
+				t.Errorf("of those used last: %+v", u)
+			}
+		}
+		if want := []keyfold.CustomerID{ids[5], ids[0], ids[3], ids[1]}; !slices.Equal(got, want) {
+			t.Errorf("used last: %v, want %v", got, want)
+		}
+		for _, who := range []keyfold.UserID{"u2", ""} {
+			if _, _, err := db.Reader().Access(t.Context(), who, ids[4], 4); !keyfold.RefusedAs(err, "account.unknown") {
+				t.Errorf("%q: %v", who, err)
 			}
 		}
 	})

@@ -26,10 +26,7 @@ func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session st
 		view.Query = view.Query[:100]
 	}
 	view.Linked = justLinked(r)
-	if err := p.countAccounts(r, session, &view); err != nil {
-		return err
-	}
-	list, err := p.Read.Memberships(r.Context(), session.User, view.Query, accountsOnPage, (view.Number-1)*accountsOnPage)
+	list, err := p.listAccounts(r, session, &view)
 	if err != nil {
 		return err
 	}
@@ -43,22 +40,35 @@ func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session st
 	return show(w, r, ChooserPage(view))
 }
 
-func (p *Portal) countAccounts(r *http.Request, session store.Session, view *ChooserView) (err error) {
-	if view.Total, err = p.Read.CountMemberships(r.Context(), session.User, ""); err != nil {
-		return err
+// listAccounts reads one page of the chooser, the last one when there are not so
+// many.
+func (p *Portal) listAccounts(r *http.Request, session store.Session, view *ChooserView) (list []keyfold.Membership, err error) {
+	if view.Total, err = p.Read.CountMemberships(r.Context(), session.User); err != nil {
+		return nil, err
 	}
-	if view.Found, err = p.Read.CountMemberships(r.Context(), session.User, view.Query); err != nil {
-		return err
-	}
-	if view.Offers, err = p.Read.HasUnregistered(r.Context(), session.Email); err != nil {
-		return err
-	}
-	view.Pages = max(1, (view.Found+accountsOnPage-1)/accountsOnPage)
 	if n, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil {
-		view.Number = min(max(n, 1), view.Pages)
+		view.Number = min(max(n, 1), pages(view.Total))
 	}
-	return nil
+	read := func() error {
+		list, view.Found, err = p.Read.Memberships(r.Context(), session.User, view.Query, accountsOnPage, (view.Number-1)*accountsOnPage)
+		return err
+	}
+	if err := read(); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 && view.Number > 1 {
+		view.Number = 1
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	view.Pages = pages(view.Found)
+	view.Offers, err = p.Read.HasUnregistered(r.Context(), session.Email)
+	return list, err
 }
+
+// pages is how many pages of the chooser so many accounts take.
+func pages(accounts int) int { return max(1, (accounts+accountsOnPage-1)/accountsOnPage) }
 
 func rowOf(m keyfold.Membership) AccountRow {
 	return AccountRow{

@@ -67,7 +67,7 @@ create table accounts (
 	check ((coming_at = 0) = (coming_email = '')),
 	check (state = 'registered' or coming_at = 0 and offer_to is null and return_to is null and reclaim_at = 0)
 );
-create index accounts_by_contact on accounts (contact_key) where contact_key <> '';
+create index accounts_by_contact on accounts (contact_key);
 create index accounts_half_way on accounts (state_since) where state in ('password_set', 'email_pending');
 create index accounts_coming on accounts (coming_at) where coming_at > 0;
 create index accounts_reclaimed on accounts (reclaim_at) where reclaim_at > 0;
@@ -86,7 +86,7 @@ create table memberships (
 alter table accounts add foreign key (customer_id, owner, owner_roles)
 	references memberships (customer_id, user_id, roles) deferrable initially deferred;
 create unique index memberships_one_owner on memberships (customer_id) where roles = 'owner';
-create index memberships_by_use on memberships (user_id, used_at);
+create index memberships_by_use on memberships (user_id, used_at desc, customer_id);
 
 create table contacts (
 	id          text primary key,

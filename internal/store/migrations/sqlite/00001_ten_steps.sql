@@ -69,7 +69,7 @@ create table accounts (
 	-- Whoever is the owner has a membership that says so, and by its index nobody else.
 	foreign key (customer_id, owner, owner_roles) references memberships (customer_id, user_id, roles) deferrable initially deferred
 );
-create index accounts_by_contact on accounts (contact_key) where contact_key <> '';
+create index accounts_by_contact on accounts (contact_key);
 create index accounts_half_way on accounts (state_since) where state in ('password_set', 'email_pending');
 create index accounts_coming on accounts (coming_at) where coming_at > 0;
 create index accounts_reclaimed on accounts (reclaim_at) where reclaim_at > 0;
@@ -85,7 +85,7 @@ create table memberships (
 	check (roles <> '' and (roles = 'owner' or roles not like '%owner%'))
 );
 create unique index memberships_one_owner on memberships (customer_id) where roles = 'owner';
-create index memberships_by_use on memberships (user_id, used_at);
+create index memberships_by_use on memberships (user_id, used_at desc, customer_id);
 
 create table contacts (
 	id          text primary key,
