@@ -32,7 +32,7 @@ type Catalog struct {
 type Printer struct {
 	lang  keyfold.Language
 	loc   *i18n.Localizer
-	plain map[string]string // texts that say the same whatever the args
+	plain map[string]phrase // texts that have one form, whatever the number
 }
 
 // Load reads the texts that are built in.
@@ -66,10 +66,10 @@ func Load() (*Catalog, error) {
 			}
 			c.ids[lang][m.ID] = true
 			if c.printers[lang] == nil {
-				c.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang.String()), plain: map[string]string{}}
+				c.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(bundle, lang.String()), plain: map[string]phrase{}}
 			}
-			if m.One == "" && !strings.Contains(m.Other, "{{") {
-				c.printers[lang].plain[m.ID] = strings.TrimRight(m.Other, "\n")
+			if text, ok := parse(m.Other); ok && m.One == "" {
+				c.printers[lang].plain[m.ID] = text
 			}
 		}
 	}
@@ -97,7 +97,7 @@ func (p *Printer) Language() keyfold.Language { return p.lang }
 // text for comes out as itself, in brackets, so that it is seen.
 func (p *Printer) Text(id string, args ...any) string {
 	if text, ok := p.plain[id]; ok {
-		return text
+		return text.with(args)
 	}
 	cfg := i18n.LocalizeConfig{MessageID: id}
 	if len(args) > 0 {

@@ -84,3 +84,25 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// Every text says the same by the short way and by the library's.
+func TestPhrasesSayWhatTemplatesSay(t *testing.T) {
+	c, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []any{"ID", "NL123421341", "Name", "<b>{{.ID}}", "Count", 3, "Email", "sanne@veldkamp.example", "Date", "1 March"}
+	seen := 0
+	for _, lang := range keyfold.Languages() {
+		for _, id := range c.IDs(lang) {
+			short, long := locale.BothWays(c.Printer(lang), id, args...)
+			if short != long {
+				t.Errorf("%s/%s: %q and %q", lang, id, short, long)
+			}
+			seen++
+		}
+	}
+	if seen < 1000 {
+		t.Errorf("only %d texts", seen)
+	}
+}
