@@ -60,6 +60,7 @@ var mayImport = map[string]string{
 	"deploy":                     "",
 	"e2e":                        all + " " + support,
 	"e2e/bench":                  all + " " + support,
+	"e2e/walk":                   all + " " + support,
 	"internal/archtest":          "",
 	"internal/pgtest":            "",
 	"internal/pgtest/cmd/pgtest": "internal/pgtest",
