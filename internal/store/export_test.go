@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -34,4 +35,28 @@ func Columns(ctx context.Context, db *DB) (columns []string, err error) {
 	}, q)
 	slices.Sort(columns)
 	return columns, err
+}
+
+// Plans says for each question that was asked of a SQLite database so far how it
+// finds its rows.
+func Plans(ctx context.Context, db *DB) (map[string][]string, error) {
+	plans := map[string][]string{}
+	for q := range db.reading.ready {
+		rows, err := db.read.QueryContext(ctx, "explain query plan "+q, make([]any, strings.Count(q, "$"))...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
+			plans[q] = append(plans[q], detail)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return plans, nil
 }
