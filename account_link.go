@@ -31,6 +31,18 @@ func (a Account) Link(by Act, now time.Time, owner UserID) (Change, error) {
 	return a.own(now, owner).change(by, "account.linked", "").handing("", Roles{}), nil
 }
 
+// LinkBy is a link without the ten steps: whoever reads the main contact of the
+// account has agreed, in the browser of the user or with the user's password.
+func (a Account) LinkBy(by Act, now time.Time, owner User) (Change, error) {
+	if owner.Suspended || owner.Deleted {
+		return Change{}, Refuse(Denied, "user.suspended")
+	}
+	if err := a.from(Legacy, PasswordSet, EmailPending); err != nil {
+		return Change{}, err
+	}
+	return a.own(now, owner.ID).change(by, "account.linked", "").handing("", Roles{}), nil
+}
+
 // Claim is a link without the ten steps: the main contact of the account is
 // the mailbox that has proven to be the user's. Why not, [Account.Claimable]
 // says.

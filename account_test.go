@@ -82,6 +82,7 @@ func transitions(t *testing.T) []transition {
 		{"PendEmail", func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(act, noon, ann) }},
 		{"Register", func(a keyfold.Account) (keyfold.Change, error) { return a.Register(act, noon, "u2") }},
 		{"Link", func(a keyfold.Account) (keyfold.Change, error) { return a.Link(act, noon, "u2") }},
+		{"LinkBy", func(a keyfold.Account) (keyfold.Change, error) { return a.LinkBy(act, noon, keyfold.User{ID: "u2"}) }},
 		{"Claim", func(a keyfold.Account) (keyfold.Change, error) {
 			return a.Claim(act, noon, keyfold.User{ID: "u2", Email: a.Contact.Email})
 		}},

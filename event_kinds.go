@@ -39,6 +39,7 @@ func EventKinds() []EventKind {
 		{"account.reopened", "The customer database says that a closed account is open again.", true},
 		{"account.unlinked", "Its owner took the account off the login. It can be reset by its customer ID.", true},
 		{"account.updated", "The customer database changed a name, a language or another detail.", true},
+		{"link.requested", "A user asked the main contact to link the account to their login.", false},
 		{"login.failed", "Somebody tried to log in, and the password was wrong or the name unknown.", false},
 		{"mail.failed", "A mail was given up. The note names its template.", false},
 		{"mail.sent", "The mail server took a mail. The note names its template.", false},

@@ -102,7 +102,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 		return err
 	}
 	teller := notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}
-	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Prove: a.registration.ProveLogin}
+	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Entities: c.Entities, Limits: rules, Prove: a.registration.ProveLogin}
 	a.portal.SignIn = &signin.Service{
 		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
 		Prove: a.registration.ProveLogin,
@@ -210,6 +210,7 @@ func (a *app) wake() {
 func (a *app) work(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.registration.Run(ctx, a.log, a.bell, poll) })
+	all.Go(func() { a.portal.Linking.Run(ctx, a.log, poll) })
 	all.Go(func() { a.outbox.Run(ctx) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })

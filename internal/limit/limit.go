@@ -54,7 +54,7 @@ type Rules struct {
 	RequestID, RequestAddress, RequestAll      Rule
 	LoginName, LoginNameDay, LoginDevice       Rule
 	LoginAddress, Proof, Again                 Rule
-	VerifyMail, Resend                         Rule
+	VerifyMail, Resend, LinkUser               Rule
 	VerifyMailDay, ResetMailHour, ResetMailDay Rule
 }
 
@@ -95,6 +95,7 @@ func Make(c Config) Rules {
 		VerifyMail:    Rule{"verify", c.VerifyMailsHour, time.Hour, "mail.wait", "one mailbox", "Nobody's mailbox is flooded by a registration that is not theirs."},
 		VerifyMailDay: Rule{"verify-day", 4 * c.VerifyMailsHour, day, "mail.wait", "one mailbox", "As above, over a day."},
 		Resend:        Rule{"resend", c.VerifyMailsHour, time.Hour, "mail.wait", "one expired link", "A click on Send a new link is a mail."},
+		LinkUser:      Rule{"link-user", 20, time.Hour, "request.slow", "one user", "Asking main contacts to link an account is a mail to somebody else."},
 		ResetMailHour: Rule{"reset-mail", c.ResetMailsHour, time.Hour, "", "one mailbox", "More requests are put into one mail, which goes out when the hour is over."},
 		ResetMailDay:  Rule{"reset-mail-day", c.ResetMailsDay, day, "", "one mailbox", "As above, over a day."},
 	}
@@ -104,7 +105,7 @@ func Make(c Config) Rules {
 func (r Rules) All() []Rule {
 	return []Rule{
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
-		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
+		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend, r.LinkUser,
 	}
 }
 

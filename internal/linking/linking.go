@@ -9,14 +9,17 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/store"
 )
 
 // A Service links and unlinks.
 type Service struct {
-	DB     *store.DB
-	Teller notice.Teller
+	DB       *store.DB
+	Teller   notice.Teller
+	Entities keyfold.Entities
+	Limits   limit.Rules
 	// Prove refuses who does not know the password of a login.
 	Prove func(ctx context.Context, by keyfold.Act, user keyfold.User, pw string) error
 }
@@ -125,7 +128,7 @@ func settle(ctx context.Context, tx *store.Tx, c keyfold.Change) error {
 	if err := tx.Apply(ctx, c); err != nil {
 		return err
 	}
-	if err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Reset, store.Confirm); err != nil {
+	if err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Reset, store.Confirm, store.Link); err != nil {
 		return err
 	}
 	return tx.EndAccountSessions(ctx, id)

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
+	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/store/storetest"
 	"github.com/keyfold/keyfold/internal/token"
@@ -33,7 +35,7 @@ const mailbox = "sanne@veldkamp.example"
 func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
-		w := &world{t: t, Service: &linking.Service{DB: db, Prove: func(_ context.Context, _ keyfold.Act, _ keyfold.User, pw string) error {
+		w := &world{t: t, Service: &linking.Service{DB: db, Teller: teller(), Entities: storetest.Entities(t), Limits: limit.Make(limit.Default()), Prove: func(_ context.Context, _ keyfold.Act, _ keyfold.User, pw string) error {
 			if pw != "right" {
 				return errWrong
 			}
@@ -42,6 +44,26 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 		w.user = w.newUser("u1", mailbox)
 		test(t, w)
 	})
+}
+
+func teller() notice.Teller {
+	return notice.Teller{Key: token.NewKey("a-secret-of-the-tests-that-is-long-enough"), Dispute: 14 * 24 * time.Hour}
+}
+
+// change is a transition of an account.
+func (w *world) change(id keyfold.CustomerID, do func(keyfold.Account, time.Time) (keyfold.Change, error)) {
+	w.t.Helper()
+	w.must(w.DB.Update(w.t.Context(), func(tx *store.Tx) error {
+		a, err := tx.Account(w.t.Context(), id)
+		if err != nil {
+			return err
+		}
+		c, err := do(a, tx.Now())
+		if err != nil {
+			return err
+		}
+		return tx.Apply(w.t.Context(), c)
+	}))
 }
 
 func (w *world) must(err error) {

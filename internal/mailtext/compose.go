@@ -51,6 +51,13 @@ func (w *writer) compose() {
 		w.link(w.own("act"))
 		w.origin("done")
 		w.doNothing("mail.not_you_alone")
+	case LinkAsked:
+		w.about()
+		w.para("next")
+		w.link(w.own("act"))
+		w.until()
+		w.origin("asked")
+		w.doNothing("mail.not_asked")
 	case UserPasswordSet:
 		w.para("what")
 		w.origin("done")

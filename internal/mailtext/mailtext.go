@@ -31,6 +31,7 @@ const (
 	Registered       Template = "registered"        // main contacts: step 8 is done
 	Linked           Template = "linked"            // main contacts: linked in its place
 	LinkedUser       Template = "linked-user"       // user: an account was added
+	LinkAsked        Template = "link-asked"        // main contact: a user wants the account linked
 	Claimed          Template = "claimed"           // user: the accounts of the same mailbox were linked
 	Unlinked         Template = "unlinked"          // main contacts and former owner: an account has none any more
 	ContactChanged   Template = "contact-changed"   // former main contact
@@ -41,7 +42,7 @@ const (
 func Templates() []Template {
 	return []Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
-		ConfirmSuspended, Registered, Linked, LinkedUser, Claimed, Unlinked, ContactChanged, Frozen,
+		ConfirmSuspended, Registered, Linked, LinkedUser, LinkAsked, Claimed, Unlinked, ContactChanged, Frozen,
 	}
 }
 
@@ -132,7 +133,7 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: maybe, user: maybe, link: always, many: true}, true
 	case Moved:
 		return needs{accounts: always, many: true}, true
-	case MovedOwner, Claimed:
+	case MovedOwner, Claimed, LinkAsked:
 		return needs{accounts: always, user: always, link: always, many: true}, true
 	case Unlinked:
 		return needs{accounts: always, user: always}, true

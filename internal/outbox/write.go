@@ -14,7 +14,7 @@ import (
 
 // paths are where the links of a purpose lead.
 var paths = map[store.Purpose]string{
-	store.Reset: "passwordReset", store.Confirm: "register", store.Dispute: "notme",
+	store.Reset: "passwordReset", store.Confirm: "register", store.Dispute: "notme", store.Link: "link",
 }
 
 // errSecretChanged says that the server's secret is not the one with which a
@@ -138,7 +138,7 @@ func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Ma
 		mail.Link = s.PublicURL.JoinPath("passwordReset", "request").String()
 	case mailtext.Claimed:
 		mail.Link = s.PublicURL.JoinPath("accounts").String()
-	case mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.Unlinked:
+	case mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.Unlinked, mailtext.LinkAsked:
 	default:
 		return nil
 	}

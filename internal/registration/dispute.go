@@ -49,7 +49,7 @@ func (s *Service) freeze(ctx context.Context, tx *store.Tx, c keyfold.Change) er
 	if err := tx.Apply(ctx, c); err != nil {
 		return err
 	}
-	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Reset, store.Confirm); err != nil {
+	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Reset, store.Confirm, store.Link); err != nil {
 		return err
 	}
 	if err := tx.EndAccountSessions(ctx, a.ID); err != nil {

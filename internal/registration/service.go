@@ -81,7 +81,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, c keyfold.Change, 
 	if err := tx.Apply(ctx, c); err != nil {
 		return err
 	}
-	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Reset, store.Confirm); err != nil {
+	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Reset, store.Confirm, store.Link); err != nil {
 		return err
 	}
 	if err := tx.EndAccountSessions(ctx, a.ID); err != nil {

@@ -23,6 +23,7 @@ const (
 	Stop    Purpose = "stop"    // another main contact is not to be
 	Return  Purpose = "return"  // the former owner may take an account back
 	Recover Purpose = "recover" // the main contact may ask an account back
+	Link    Purpose = "link"    // the main contact may link an account to who asked
 	Veto    Purpose = "veto"    // the owner may say no to that
 )
 

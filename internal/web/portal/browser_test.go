@@ -106,10 +106,12 @@ func (b *browser) fill(label, value string) error {
 		if said := text(n); said != label && !strings.HasPrefix(said, label+" (") {
 			continue
 		}
-		for in := range b.nodes("input") {
-			if attr(in, "id") == attr(n, "for") {
-				b.typed[in] = value
-				return nil
+		for _, kind := range []string{"input", "textarea"} {
+			for in := range b.nodes(kind) {
+				if attr(in, "id") == attr(n, "for") {
+					b.typed[in] = value
+					return nil
+				}
 			}
 		}
 	}
@@ -152,10 +154,13 @@ func (b *browser) press(button string) error {
 func (b *browser) submit(form, button *html.Node) error {
 	values := url.Values{}
 	for n := range form.Descendants() {
-		if n.Type != html.ElementNode || n.Data != "input" || attr(n, "name") == "" || has(n, "disabled") {
+		if n.Type != html.ElementNode || n.Data != "input" && n.Data != "textarea" || attr(n, "name") == "" || has(n, "disabled") {
 			continue
 		}
 		value, ok := b.typed[n]
+		if n.Data == "textarea" && !ok {
+			value, ok = text(n), true
+		}
 		if attr(n, "type") == "checkbox" && !ok && !has(n, "checked") {
 			continue
 		}

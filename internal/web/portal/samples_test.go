@@ -67,7 +67,7 @@ const (
 // samples are all pages in all states.
 func samples(p ui.Page) map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, part := range []map[string]templ.Component{resets(p), logins(p), registrations(p), accounts(p), links(p), others(p)} {
+	for _, part := range []map[string]templ.Component{resets(p), logins(p), registrations(p), accounts(p), links(p), adding(p), others(p)} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -101,7 +101,7 @@ func resets(p ui.Page) map[string]templ.Component {
 		"notme-refused":     portal.NotMePage(portal.NotMeView{Page: p, CustomerID: id, Form: refused("account.frozen_already", "")}),
 		"notme-done":        portal.NotMeDonePage(portal.NotMeDoneView{Page: p, CustomerID: id}),
 	}
-	for _, purpose := range []portal.LinkPurpose{portal.ForReset, portal.ForConfirm, portal.ForNotMe} {
+	for _, purpose := range []portal.LinkPurpose{portal.ForReset, portal.ForConfirm, portal.ForNotMe, portal.ForLink} {
 		for _, kind := range []portal.LinkKind{portal.LinkExpired, portal.LinkUsed, portal.LinkSuperseded, portal.LinkVoid, portal.LinkUnknown, portal.LinkMoved} {
 			v := portal.LinkProblemView{Page: p, Kind: kind, Purpose: purpose, When: noon.Add(-time.Hour), Lifetime: hour}
 			all["link-"+string(purpose)+"-"+string(kind)] = portal.LinkProblemPage(v)
@@ -230,6 +230,21 @@ func links(p ui.Page) map[string]templ.Component {
 		"chooser-linked": portal.ChooserPage(portal.ChooserView{Page: p, Total: 2, Found: 2, Number: 1, Pages: 1, Linked: 37, Offers: true, Rows: []portal.AccountRow{
 			{CustomerID: id, Name: name, Entity: "NL", Roles: keyfold.RolesOf(keyfold.Owner), Status: portal.StatusActive},
 		}}),
+	}
+}
+
+func adding(p ui.Page) map[string]templ.Component {
+	rows := []portal.AccountRow{{CustomerID: id, Name: name, Entity: "NL"}, {CustomerID: "DE245344254", Name: "Küstenlicht GmbH", Entity: "DE"}}
+	agree := portal.AgreeView{Page: p, Email: sanne, Rows: rows[:1]}
+	asked := portal.AgreeView{Page: p, Email: sanne, Rows: rows, AskPassword: true, LoggedInAs: other, Form: refused("login_password.wrong", "login-password")}
+	agreed := portal.AgreedView{Page: p, Email: sanne, IDs: []string{id, "DE245344254"}, LoggedIn: true}
+	again := portal.AgreedView{Page: p, Email: sanne}
+	p.Person = sanne
+	return map[string]templ.Component{
+		"add":       portal.AddPage(portal.AddView{Page: p, Email: sanne, Sender: sender}),
+		"add-error": portal.AddPage(portal.AddView{Page: p, Email: sanne, Typed: "nonsense", Form: refused("add.missing", "customer-ids")}),
+		"add-sent":  portal.AddPage(portal.AddView{Page: p, Email: sanne, Sender: sender, Sent: true}),
+		"agree":     portal.AgreePage(agree), "agree-elsewhere": portal.AgreePage(asked), "agreed": portal.AgreedPage(agreed), "agreed-again": portal.AgreedPage(again),
 	}
 }
 

@@ -92,6 +92,7 @@ const (
 	ForReset   LinkPurpose = "reset"
 	ForConfirm LinkPurpose = "confirm"
 	ForNotMe   LinkPurpose = "notme"
+	ForLink    LinkPurpose = "link"
 )
 
 // A LinkProblemView is what a link that does not work any more opens. It names

@@ -132,7 +132,7 @@ func (w *world) wire(c worldConfig) {
 	}
 	w.portal = &portal.Portal{
 		Registration: reg, Read: w.db.Reader(), Texts: texts, Entities: w.entities, Policy: reg.Policy, Brand: brand,
-		Linking: &linking.Service{DB: w.db, Teller: teller, Prove: reg.ProveLogin},
+		Linking: &linking.Service{DB: w.db, Teller: teller, Entities: w.entities, Limits: rules, Prove: reg.ProveLogin},
 		SignIn:  &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
 		Assets:  assets, Log: log, Now: w.clock.Now,
 		Site: portal.Site{
@@ -164,6 +164,9 @@ func (w *world) newOutbox(key token.Key, texts *locale.Catalog, public *url.URL,
 // is due.
 func (w *world) deliver() error {
 	if err := w.portal.Registration.AnswerRequests(w.t.Context()); err != nil {
+		return err
+	}
+	if err := w.portal.Linking.AnswerRequests(w.t.Context()); err != nil {
 		return err
 	}
 	_, err := w.outbox.SendDue(w.t.Context())

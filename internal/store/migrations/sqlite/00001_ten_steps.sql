@@ -164,7 +164,7 @@ create table tokens (
 	email_key  text not null,
 	issued_at  bigint not null,
 	expires_at bigint not null,
-	check (purpose in ('reset', 'confirm', 'dispute', 'invite', 'stop', 'return', 'recover', 'veto'))
+	check (purpose in ('reset', 'confirm', 'dispute', 'invite', 'stop', 'return', 'recover', 'veto', 'link'))
 );
 
 create table grants (
@@ -201,6 +201,16 @@ create index sessions_by_end on sessions (expires_at);
 create table reset_requests (
 	id       text primary key,
 	asked_at bigint not null,
+	typed    text not null,
+	language text not null,
+	origin   text not null
+);
+
+-- As with reset_requests: whether there is such an account is found out later.
+create table link_requests (
+	id       text primary key,
+	asked_at bigint not null,
+	user_id  text not null references users (id),
 	typed    text not null,
 	language text not null,
 	origin   text not null
