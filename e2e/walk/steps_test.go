@@ -37,6 +37,8 @@ func steps() []step {
 		{"undo", 3, (*world).undo},
 		{"claim", 3, (*world).claim},
 		{"unlink", 4, (*world).unlink},
+		{"ask to link", 3, (*world).askToLink},
+		{"agree", 4, (*world).agree},
 		{"suspend", 1, (*world).suspend},
 		{"resume", 3, (*world).resume},
 	}
@@ -186,6 +188,34 @@ func (w *world) claim() (string, error) {
 	left := w.account()
 	n, err := w.linking.Claim(w.ctx, actOf(u), u, "", func(id keyfold.CustomerID) bool { return id == left })
 	return fmt.Sprintf("%s: %d", u, n), err
+}
+
+func (w *world) askToLink() (string, error) {
+	u := w.user()
+	typed := w.account().String() + "," + w.account().String()
+	if u == "" {
+		return "", nil
+	}
+	err := w.linking.AskToLink(w.ctx, actOf(u), u, typed, keyfold.English)
+	w.must(w.linking.AnswerRequests(w.ctx))
+	return typed, err
+}
+
+func (w *world) agree() (string, error) {
+	l, ok := w.mailed(store.Link)
+	if !ok {
+		return "", nil
+	}
+	asked, err := w.linking.Asked(w.ctx, l.secret)
+	if err != nil {
+		return "", err
+	}
+	who, pw := asked.User.ID, ""
+	if w.chance(40) {
+		who, pw = w.user(), userPassword
+	}
+	_, err = w.linking.Agree(w.ctx, visitor, l.secret, who, pw)
+	return string(asked.User.ID) + " by " + l.Email.String(), err
 }
 
 // ownerOf is most often the owner of an account, and sometimes anybody.

@@ -93,7 +93,7 @@ func (w *world) wire() {
 	w.registration = &registration.Service{
 		DB: w.db, Gate: gate, Key: w.key, Entities: w.entities, Brand: "Polder Hosting", Times: times, Limits: limits,
 	}
-	w.linking = &linking.Service{DB: w.db, Teller: teller, Prove: w.registration.ProveLogin}
+	w.linking = &linking.Service{DB: w.db, Teller: teller, Entities: w.entities, Limits: limits, Prove: w.registration.ProveLogin}
 }
 
 // wide are limits that nobody meets.

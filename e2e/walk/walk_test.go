@@ -66,7 +66,7 @@ func walk(t *testing.T, w *world, n int) {
 	}
 	w.global()
 	for _, s := range all {
-		if done[s.name] == 0 && s.name != "time passes" && s.name != "log in" && n > 10_000 {
+		if done[s.name] == 0 && s.name != "time passes" && s.name != "log in" && s.name != "ask to link" && n > 10_000 {
 			t.Errorf("%q was walked, and never changed anything: refused %d times", s.name, refused[s.name])
 		}
 	}
