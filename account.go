@@ -54,6 +54,7 @@ type Account struct {
 	Offer    Offer     // of the ownership
 	Return   Return    // of the ownership, to who had it before
 	Reclaim  time.Time // the main contact gets the account back then; zero: has not asked
+	Vetoed   time.Time // the owner of now said no to that
 	Before   Before    // where the account goes back to when its link is undone
 	Closed   bool
 	Frozen   bool // a dispute is open: owner and contacts stay as they are
@@ -142,7 +143,7 @@ func (a Account) succeed(former Email, now time.Time) Account {
 		former = a.Former
 	}
 	a.Former, a.Changed = former, now
-	a.Coming, a.Reclaim = Succession{}, time.Time{} // both were about the one before
+	a.Coming, a.Reclaim, a.Vetoed = Succession{}, time.Time{}, time.Time{} // all were about the one before
 	return a.unpend(now)
 }
 

@@ -131,7 +131,7 @@ func (a Account) forget() Account {
 
 func (a Account) disown(now time.Time) Account {
 	a = a.enter(a.Before.State, now).unsettle()
-	a.Pending, a.Owner, a.Before = a.Before.Pending, "", Before{}
+	a.Pending, a.Owner, a.Before, a.Vetoed = a.Before.Pending, "", Before{}, time.Time{}
 	a.NeedsCare = a.Contact.Email.IsZero() && !a.Closed
 	return a
 }

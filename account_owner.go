@@ -9,6 +9,9 @@ type Offer struct {
 	Until time.Time
 }
 
+// made is when the offer was made.
+func (o Offer) made() time.Time { return o.Until.Add(-offerFor) }
+
 // A Return is how an account goes back to who owned it before.
 type Return struct {
 	To    UserID
@@ -25,23 +28,29 @@ const (
 
 // OfferTo offers the ownership to a user of the account. Nothing changes hands
 // before that user accepts. A newer offer takes the place of an older one.
-func (a Account) OfferTo(by Act, now time.Time, m Member) (Change, error) {
+func (a Account) OfferTo(by Act, now time.Time, m Member, to User) (Change, error) {
 	if err := a.registered(); err != nil {
 		return Change{}, err
 	}
 	if a.returning(now) {
 		return Change{}, a.tooSoon()
 	}
-	if m.Roles.IsZero() || m.Roles.Has(Owner) || m.User == a.Owner {
+	switch {
+	case m.Roles.IsZero() || m.Roles.Has(Owner) || m.User == a.Owner || m.User != to.ID || to.Deleted:
 		return Change{}, Refuse(Conflict, "ownership.not_a_user").On("to")
+	case to.Suspended:
+		return Change{}, Refuse(Conflict, "ownership.suspended").On("to")
 	}
 	a.Offer = Offer{To: m.User, Until: now.Add(offerFor)}
 	return a.change(by, "account.ownership_offered", ""), nil
 }
 
-// Offered reports whether the ownership waits for the answer of a user.
-func (a Account) Offered(now time.Time, to UserID) bool {
-	return a.Offer.To == to && to != "" && now.Before(a.Offer.Until)
+// Offered reports whether the ownership waits for the answer of a user. An offer
+// ends with the membership that it was made to: whoever comes back later was
+// not asked.
+func (a Account) Offered(now time.Time, m Member) bool {
+	return a.Offer.To != "" && a.Offer.To == m.User && now.Before(a.Offer.Until) &&
+		m.Roles.May(AcceptOwnership) && !m.Since.After(a.Offer.made())
 }
 
 // WithdrawOffer ends an offer that nobody has accepted.
@@ -67,17 +76,29 @@ func (a Account) endOffer(by Act, kind string, to UserID) (Change, error) {
 
 // AcceptOffer hands the account over. Who owned it stays as an admin, and can
 // take it back for 24 hours.
-func (a Account) AcceptOffer(by Act, now time.Time, m Member) (Change, error) {
+func (a Account) AcceptOffer(by Act, now time.Time, m Member, to User) (Change, error) {
 	if err := a.registered(); err != nil {
 		return Change{}, err
 	}
-	if !a.Offered(now, m.User) || m.Roles.IsZero() {
+	switch {
+	case !a.Offered(now, m) || m.User != to.ID || to.Deleted:
 		return Change{}, Refuse(Gone, "ownership.no_offer")
+	case to.Suspended:
+		return Change{}, Refuse(Denied, "user.suspended")
 	}
 	from := a.Owner
 	a.Return = Return{To: from, Roles: m.Roles, Until: now.Add(returnFor)}
-	a.Offer, a.Owner = Offer{}, m.User
-	return a.change(by, "account.ownership_moved", "").handing(from, RolesOf(Admin)), nil
+	return a.passTo(now, m.User).change(by, "account.ownership_moved", "").handing(from, RolesOf(Admin)), nil
+}
+
+// passTo gives the account another owner, who has said nothing yet to a main
+// contact that wants it back, and has the whole time for it.
+func (a Account) passTo(now time.Time, owner UserID) Account {
+	a.Owner, a.Offer, a.Vetoed = owner, Offer{}, time.Time{}
+	if !a.Reclaim.IsZero() {
+		a.Reclaim = now.Add(reclaimAfter)
+	}
+	return a
 }
 
 // returning reports whether the former owner can take the account back. So long
@@ -96,18 +117,19 @@ func (a Account) Returnable(now time.Time, to UserID) bool {
 }
 
 // TakeBack gives the account back to who owned it before, and the owner of now
-// the roles of before.
+// the roles of before. What waits to change the main contact is void: a thief
+// would have asked for it.
 func (a Account) TakeBack(by Act, now time.Time, former User) (Change, error) {
 	if err := a.registered(); err != nil {
 		return Change{}, err
 	}
-	if !a.Returnable(now, former.ID) {
+	switch {
+	case !a.Returnable(now, former.ID) || former.Deleted:
 		return Change{}, Refuse(Gone, "ownership.no_return")
-	}
-	if former.Suspended {
+	case former.Suspended:
 		return Change{}, Refuse(Denied, "user.suspended")
 	}
 	from, left := a.Owner, a.Return.Roles
-	a.Owner, a.Return, a.Offer = former.ID, Return{}, Offer{}
-	return a.change(by, "account.ownership_returned", "").handing(from, left), nil
+	a.Return, a.Coming = Return{}, Succession{}
+	return a.passTo(now, former.ID).change(by, "account.ownership_returned", "").handing(from, left), nil
 }

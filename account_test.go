@@ -91,14 +91,14 @@ func transitions(t *testing.T) []transition {
 		{"Unlink", func(a keyfold.Account) (keyfold.Change, error) { return a.Unlink(act, noon) }},
 		{"Unlink: late", func(a keyfold.Account) (keyfold.Change, error) { return a.Unlink(act, noon.Add(time.Hour)) }},
 		{"OfferTo", func(a keyfold.Account) (keyfold.Change, error) {
-			return a.OfferTo(act, noon, keyfold.Member{User: "u3", Roles: keyfold.RolesOf(keyfold.Finance)})
+			return a.OfferTo(act, noon, keyfold.Member{User: "u3", Roles: keyfold.RolesOf(keyfold.Finance)}, keyfold.User{ID: "u3"})
 		}},
 		{"WithdrawOffer", func(a keyfold.Account) (keyfold.Change, error) { return offered(a).WithdrawOffer(act) }},
 		{"DeclineOffer", func(a keyfold.Account) (keyfold.Change, error) {
 			return offered(a).DeclineOffer(act, keyfold.Member{User: "u3"})
 		}},
 		{"AcceptOffer", func(a keyfold.Account) (keyfold.Change, error) {
-			return offered(a).AcceptOffer(act, noon, keyfold.Member{User: "u3", Roles: keyfold.RolesOf(keyfold.Finance)})
+			return offered(a).AcceptOffer(act, noon, keyfold.Member{User: "u3", Roles: keyfold.RolesOf(keyfold.Finance)}, keyfold.User{ID: "u3"})
 		}},
 		{"TakeBack", func(a keyfold.Account) (keyfold.Change, error) {
 			a.Return = keyfold.Return{To: "u0", Roles: keyfold.RolesOf(keyfold.Admin), Until: noon.Add(time.Hour)}
@@ -112,7 +112,11 @@ func transitions(t *testing.T) []transition {
 			return coming(a, other).SucceedContact(act, noon.Add(24*time.Hour))
 		}},
 		{"AskBack", func(a keyfold.Account) (keyfold.Change, error) { return a.AskBack(act, noon) }},
-		{"Veto", func(a keyfold.Account) (keyfold.Change, error) { return askedBack(a).Veto(act) }},
+		{"Veto", func(a keyfold.Account) (keyfold.Change, error) { return askedBack(a).Veto(act, noon) }},
+		{"Insist", func(a keyfold.Account) (keyfold.Change, error) {
+			a.Vetoed = noon.Add(-time.Hour)
+			return a.Insist(act, noon)
+		}},
 		{"Recover", func(a keyfold.Account) (keyfold.Change, error) {
 			return askedBack(a).Recover(act, noon.Add(72*time.Hour))
 		}},

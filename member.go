@@ -1,11 +1,14 @@
 package keyfold
 
+import "time"
+
 // A Member is a user with roles in an account. Without roles there is no
 // access.
 type Member struct {
 	Account CustomerID
 	User    UserID
 	Roles   Roles
+	Since   time.Time // a user of the account
 }
 
 // A MemberChange is new access of a user to an account together with the event

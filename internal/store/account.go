@@ -11,7 +11,7 @@ import (
 const accountColumns = `a.customer_id, a.entity, a.name, a.language, a.contact_name, a.contact_email, a.sourced_name,
 	a.sourced_email, a.former_email, a.contact_changed_at, a.coming_name, a.coming_email, a.coming_at, a.state,
 	a.state_since, a.reminded, a.imported_hash, a.password_hash, a.pending_email, a.owner, a.offer_to, a.offer_until,
-	a.return_to, a.return_roles, a.return_until, a.reclaim_at, a.former_state, a.former_pending, a.undo_until, a.closed,
+	a.return_to, a.return_roles, a.return_until, a.reclaim_at, a.vetoed_at, a.former_state, a.former_pending, a.undo_until, a.closed,
 	a.frozen, a.needs_care, a.version`
 
 func accountFields(a *keyfold.Account) []any {
@@ -20,7 +20,7 @@ func accountFields(a *keyfold.Account) []any {
 		text(&a.Sourced.Email), text(&a.Former), at(&a.Changed), &a.Coming.Contact.Name, text(&a.Coming.Contact.Email),
 		at(&a.Coming.At), &a.State, at(&a.Since), &a.Reminded, &a.Imported, &a.Password, text(&a.Pending), orNull(&a.Owner),
 		orNull(&a.Offer.To), at(&a.Offer.Until), orNull(&a.Return.To), text(&a.Return.Roles), at(&a.Return.Until),
-		at(&a.Reclaim), &a.Before.State, text(&a.Before.Pending), at(&a.Before.Until), &a.Closed, &a.Frozen, &a.NeedsCare,
+		at(&a.Reclaim), at(&a.Vetoed), &a.Before.State, text(&a.Before.Pending), at(&a.Before.Until), &a.Closed, &a.Frozen, &a.NeedsCare,
 		&a.Version,
 	}
 }
@@ -109,17 +109,17 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 			former_email, contact_changed_at, coming_name, coming_email, coming_at, state, state_since, reminded,
 			imported_hash, password_hash, pending_email, owner, offer_to, offer_until, return_to, return_roles,
 			return_until, reclaim_at, former_state, former_pending, undo_until, closed, frozen, needs_care, version,
-			created_at, updated_at)
+			created_at, updated_at, vetoed_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-			$25, $26, $27, $28, $29, $30, $31, $32, $33, 1, $34, $34)
+			$25, $26, $27, $28, $29, $30, $31, $32, $33, 1, $35, $35, $34)
 		on conflict (customer_id) do update set
 			entity = $2, name = $3, language = $4, contact_name = $5, contact_email = $6, contact_key = $7, sourced_name =
 			$8, sourced_email = $9, former_email = $10, contact_changed_at = $11, coming_name = $12, coming_email = $13,
 			coming_at = $14, state = $15, state_since = $16, reminded = $17, imported_hash = $18, password_hash = $19,
 			pending_email = $20, owner = $21, offer_to = $22, offer_until = $23, return_to = $24, return_roles = $25,
 			return_until = $26, reclaim_at = $27, former_state = $28, former_pending = $29, undo_until = $30, closed =
-			$31, frozen = $32, needs_care = $33, version = accounts.version + 1, updated_at = $34
-		where accounts.version = $35`,
+			$31, frozen = $32, needs_care = $33, version = accounts.version + 1, updated_at = $35, vetoed_at = $34
+		where accounts.version = $36`,
 		append(accountValues(a), ms(tx.Now()), a.Version)...)
 	if err != nil {
 		return err
@@ -143,8 +143,20 @@ func accountValues(a keyfold.Account) []any {
 		a.Coming.Contact.Email.String(), ms(a.Coming.At), a.State, ms(a.Since), a.Reminded, a.Imported, a.Password,
 		a.Pending.String(), null(a.Owner), null(a.Offer.To), ms(a.Offer.Until), null(a.Return.To), a.Return.Roles.String(),
 		ms(a.Return.Until), ms(a.Reclaim), a.Before.State, a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen,
-		a.NeedsCare,
+		a.NeedsCare, ms(a.Vetoed),
 	}
+}
+
+// DueReclaims are the accounts that their main contacts get back by now: no
+// more than limit, those that have waited longest first.
+func (r Reader) DueReclaims(ctx context.Context, limit int) (ids []keyfold.CustomerID, err error) {
+	err = r.each(ctx, "due reclaims", func(row row) error {
+		var id keyfold.CustomerID
+		err := row.Scan(text(&id))
+		ids = append(ids, id)
+		return err
+	}, `select customer_id from accounts where reclaim_at > 0 and reclaim_at <= $1 order by reclaim_at limit $2`, ms(r.now()), limit)
+	return ids, err
 }
 
 // AccountCounts are how many accounts are in each state.

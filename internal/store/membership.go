@@ -121,7 +121,8 @@ type MemberUser struct {
 // Member is what a user may do in an account; no roles: nothing.
 func (r Reader) Member(ctx context.Context, id keyfold.CustomerID, user keyfold.UserID) (keyfold.Member, error) {
 	m := keyfold.Member{Account: id, User: user}
-	err := r.q.QueryRowContext(ctx, `select roles from memberships where customer_id = $1 and user_id = $2`, id.String(), user).Scan(text(&m.Roles))
+	err := r.q.QueryRowContext(ctx, `select roles, since from memberships where customer_id = $1 and user_id = $2`, id.String(), user).
+		Scan(text(&m.Roles), at(&m.Since))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return keyfold.Member{}, fmt.Errorf("store: member: %w", err)
 	}

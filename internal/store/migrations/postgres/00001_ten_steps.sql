@@ -48,6 +48,7 @@ create table accounts (
 	return_roles       text not null,
 	return_until       bigint not null,
 	reclaim_at         bigint not null,
+	vetoed_at          bigint not null,
 	former_state       text not null,
 	former_pending     text not null,
 	undo_until         bigint not null,
@@ -65,7 +66,7 @@ create table accounts (
 	check (former_state = '' or state = 'registered'),
 	check (closed or state = 'registered' or contact_key <> '' or needs_care),
 	check ((coming_at = 0) = (coming_email = '')),
-	check (state = 'registered' or coming_at = 0 and offer_to is null and return_to is null and reclaim_at = 0)
+	check (state = 'registered' or coming_at = 0 and offer_to is null and return_to is null and reclaim_at = 0 and vetoed_at = 0)
 );
 create index accounts_by_contact on accounts (contact_key);
 create index accounts_half_way on accounts (state_since) where state in ('password_set', 'email_pending');
