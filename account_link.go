@@ -70,15 +70,19 @@ func (a Account) Claimable(now time.Time, owner User) error {
 	case a.NeedsCare:
 		return Refuse(Denied, "claim.care")
 	case a.contactIsNew(now):
-		return Refuse(Denied, "claim.contact_changed").With("Until", a.Changed.Add(formerContactFor))
+		return Refuse(Denied, "claim.contact_changed").With("Until", a.ContactSettles())
 	}
 	return nil
 }
 
+// ContactSettles is when a main contact that changed is as good as one that
+// always was.
+func (a Account) ContactSettles() time.Time { return a.Changed.Add(formerContactFor) }
+
 // contactIsNew reports whether the main contact changed so lately that its
 // former one may still have something to say about it.
 func (a Account) contactIsNew(now time.Time) bool {
-	return !a.Changed.IsZero() && now.Before(a.Changed.Add(formerContactFor))
+	return !a.Changed.IsZero() && now.Before(a.ContactSettles())
 }
 
 func (a Account) own(now time.Time, owner UserID) Account {

@@ -21,7 +21,7 @@ func (a Account) Reclaimable(now time.Time) error {
 	case a.Contact.Email.IsZero():
 		return Refuse(NotFound, "account.unknown")
 	case a.contactIsNew(now):
-		return Refuse(Denied, "recovery.contact_changed").With("Until", a.Changed.Add(formerContactFor))
+		return Refuse(Denied, "recovery.contact_changed").With("Until", a.ContactSettles())
 	case !a.Reclaim.IsZero():
 		return Refuse(Conflict, "recovery.asked_already")
 	case a.vetoed(now):

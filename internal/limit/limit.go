@@ -56,10 +56,15 @@ type Rules struct {
 	LoginAddress, Proof, Again                 Rule
 	VerifyMail, Resend, LinkUser               Rule
 	VerifyMailDay, ResetMailHour, ResetMailDay Rule
+	Offer, Recover                             Rule
 }
 
 // againTries is more than anybody's finger does, and less than a guesser needs.
 const againTries = 40
+
+// handOvers is how often the owner of an account can be about to change: more
+// often than anybody changes their mind.
+const handOvers = 10
 
 // Make is the table of the rules.
 func Make(c Config) Rules {
@@ -98,6 +103,8 @@ func Make(c Config) Rules {
 		LinkUser:      Rule{"link-user", 20, time.Hour, "request.slow", "one user", "Asking main contacts to link an account is a mail to somebody else."},
 		ResetMailHour: Rule{"reset-mail", c.ResetMailsHour, time.Hour, "", "one mailbox", "More requests are put into one mail, which goes out when the hour is over."},
 		ResetMailDay:  Rule{"reset-mail-day", c.ResetMailsDay, day, "", "one mailbox", "As above, over a day."},
+		Offer:         Rule{"offer", handOvers, day, "ownership.slow", "one account whose ownership is offered", "Each offer is a mail to the user who may accept it."},
+		Recover:       Rule{"recover", handOvers, 7 * day, "recovery.slow", "one account that its main contact asks back", "Each asking is a mail to the owner and to all contacts. One asking at a time, and none for 14 days after a no, are rules of their own."},
 	}
 }
 
@@ -105,7 +112,9 @@ func Make(c Config) Rules {
 func (r Rules) All() []Rule {
 	return []Rule{
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
-		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend, r.LinkUser,
+		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
+		r.LinkUser,
+		r.Offer, r.Recover,
 	}
 }
 

@@ -89,6 +89,8 @@ func window(d time.Duration) string {
 		return "an hour"
 	case 24 * time.Hour:
 		return "a day"
+	case 7 * 24 * time.Hour:
+		return "a week"
 	default:
 		return fmt.Sprintf("%d minutes", int(d.Minutes()))
 	}

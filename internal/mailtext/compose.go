@@ -37,6 +37,7 @@ func (w *writer) compose() {
 	case Moved:
 		w.about()
 		w.question()
+		w.wayBack()
 		w.origin("asked")
 		w.doNothing("mail.not_you")
 	case MovedOwner:
@@ -72,8 +73,24 @@ func (w *writer) compose() {
 		w.para("what")
 		w.question()
 		w.doNothing("mail.not_asked")
-	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged:
+	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged,
+		OwnershipMovedContacts, OwnershipReturnedContacts, RecoveryAskedContacts, RecoveryVetoed:
 		w.notice()
+	case OwnershipOffered, OwnershipYours, Recovered:
+		w.news()
+		w.link(w.own("act"))
+		w.origin("done")
+	case OwnershipDeclined, OwnershipWithdrawn, OwnershipReturned, RecoveryDone:
+		w.news()
+		w.origin("done")
+	case OwnershipMoved:
+		w.objection("done")
+	case RecoveryAsked:
+		w.objection("asked")
+	case OwnershipBack:
+		w.news()
+		w.origin("done")
+		w.doNothing("mail.not_you_alone")
 	case Frozen:
 		w.para("what")
 		w.para("next")
@@ -83,6 +100,31 @@ func (w *writer) compose() {
 	w.foot = append(w.foot,
 		block{Line: parse(w.say.Text("mail.never"))},
 		block{Line: parse(w.say.Text("mail.sign", "Entity", w.name))})
+}
+
+// news is what happened, and what it means.
+func (w *writer) news() {
+	w.para("what")
+	w.para("next")
+}
+
+// objection is news that its reader can end with the link.
+func (w *writer) objection(what string) {
+	w.news()
+	w.question()
+	w.link(w.own("act"))
+	w.until()
+	w.origin(what)
+}
+
+// wayBack is for a main contact whose account has an owner who is gone.
+func (w *writer) wayBack() {
+	if w.Link == "" {
+		return
+	}
+	w.body = append(w.body, block{Ask: parse(w.own("gone")), Line: parse(w.own("back"))})
+	w.link(w.own("act"))
+	w.until()
 }
 
 func (w *writer) reset() {
@@ -120,8 +162,7 @@ func (w *writer) reset() {
 
 // notice tells of a change that somebody may want to object to.
 func (w *writer) notice() {
-	w.para("what")
-	w.para("next")
+	w.news()
 	w.origin("done")
 	ask := "mail.not_you"
 	if w.Template == LinkedUser {
@@ -224,7 +265,8 @@ func (w *writer) account(a Account) string {
 // email is the login that the mail is about: whole to its holder, masked to
 // the contacts of the account, who may be others.
 func (w *writer) email() string {
-	if w.Template == Registered || w.Template == Linked || w.Template == Unlinked {
+	switch w.Template {
+	case Registered, Linked, Unlinked, OwnershipMovedContacts, OwnershipReturnedContacts:
 		return maskEmail(w.User)
 	}
 	return w.User.String()

@@ -36,6 +36,22 @@ const (
 	Unlinked         Template = "unlinked"          // main contacts and former owner: an account has none any more
 	ContactChanged   Template = "contact-changed"   // former main contact
 	Frozen           Template = "frozen"            // main contact: a dispute is open
+
+	OwnershipOffered          Template = "ownership-offered"           // user: may become owner
+	OwnershipDeclined         Template = "ownership-declined"          // owner: the user said no
+	OwnershipWithdrawn        Template = "ownership-withdrawn"         // user: the offer has ended
+	OwnershipMoved            Template = "ownership-moved"             // former owner: the link to take the account back
+	OwnershipYours            Template = "ownership-yours"             // new owner
+	OwnershipMovedContacts    Template = "ownership-moved-contacts"    // contacts: the same
+	OwnershipBack             Template = "ownership-back"              // owner again
+	OwnershipReturned         Template = "ownership-returned"          // who was owner in between
+	OwnershipReturnedContacts Template = "ownership-returned-contacts" // contacts: the same
+
+	RecoveryAsked         Template = "recovery-asked"          // owner: the link to say no
+	RecoveryAskedContacts Template = "recovery-asked-contacts" // contacts: the main contact wants the account back
+	RecoveryVetoed        Template = "recovery-vetoed"         // contacts: the owner said no
+	Recovered             Template = "recovered"               // main contact: the way in
+	RecoveryDone          Template = "recovery-done"           // owner and users: their access has ended
 )
 
 // Templates are all mails.
@@ -43,6 +59,9 @@ func Templates() []Template {
 	return []Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
 		ConfirmSuspended, Registered, Linked, LinkedUser, LinkAsked, Claimed, Unlinked, ContactChanged, Frozen,
+		OwnershipOffered, OwnershipDeclined, OwnershipWithdrawn, OwnershipMoved, OwnershipYours, OwnershipMovedContacts,
+		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
+		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
 	}
 }
 
@@ -132,25 +151,33 @@ func (t Template) needs() (needs, bool) {
 	case Reset:
 		return needs{accounts: maybe, user: maybe, link: always, many: true}, true
 	case Moved:
-		return needs{accounts: always, many: true}, true
+		return needs{accounts: always, link: maybe, many: true}, true
 	case MovedOwner, Claimed, LinkAsked:
 		return needs{accounts: always, user: always, link: always, many: true}, true
-	case Unlinked:
+	case Unlinked, OwnershipDeclined, OwnershipBack, OwnershipReturned:
 		return needs{accounts: always, user: always}, true
-	case PasswordSet, ContactChanged:
+	case OwnershipOffered, OwnershipMoved, OwnershipYours:
+		return needs{accounts: always, user: always, link: always}, true
+	case PasswordSet, ContactChanged, RecoveryAskedContacts, RecoveryVetoed:
 		return needs{accounts: always, link: maybe}, true
 	case UserPasswordSet:
 		return needs{user: always, link: maybe}, true
-	case Confirm:
+	case Confirm, RecoveryAsked, Recovered:
 		return needs{accounts: always, link: always}, true
 	case ConfirmLink:
 		return needs{accounts: always, user: always, link: always}, true
-	case ConfirmSuspended, Frozen:
+	case ConfirmSuspended, Frozen, OwnershipWithdrawn, RecoveryDone:
 		return needs{accounts: always}, true
-	case Registered, Linked, LinkedUser:
+	case Registered, Linked, LinkedUser, OwnershipMovedContacts, OwnershipReturnedContacts:
 		return needs{accounts: always, user: always, link: maybe}, true
 	}
 	return needs{}, false
+}
+
+// NamesUser reports whether the mail of a template says whose login it is about.
+func (t Template) NamesUser() bool {
+	n, _ := t.needs()
+	return n.user == always
 }
 
 func (m Mail) check() error {

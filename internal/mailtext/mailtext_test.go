@@ -25,11 +25,15 @@ var update = flag.Bool("update", false, "write the golden files")
 const link = "https://my.polderhosting.example/passwordReset/q7Vd2Jx9TnB4mKc81LwYzRfH0sGaUeP6iXoE3tQvN5k"
 
 // noLink are the templates that carry no link.
-var noLink = []mailtext.Template{mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen, mailtext.Unlinked}
+var noLink = []mailtext.Template{
+	mailtext.ConfirmSuspended, mailtext.Frozen, mailtext.Unlinked,
+	mailtext.OwnershipDeclined, mailtext.OwnershipWithdrawn, mailtext.OwnershipBack, mailtext.OwnershipReturned, mailtext.RecoveryDone,
+}
 
 // noUser are those that are not about a login.
 var noUser = []mailtext.Template{
 	mailtext.PasswordSet, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
+	mailtext.OwnershipWithdrawn, mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
 }
 
 func renderer(tb testing.TB) *mailtext.Renderer {
@@ -96,7 +100,8 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 		m := sample(tb, t)
 		all[string(t)] = m
 		switch t {
-		case mailtext.PasswordSet, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged:
+		case mailtext.PasswordSet, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged,
+			mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed:
 			m.Link = ""
 			all[string(t)+"-without-link"] = m
 		case mailtext.Reset, mailtext.Moved, mailtext.MovedOwner, mailtext.Claimed:
@@ -107,6 +112,9 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 		default: // has one shape
 		}
 	}
+	moved := sample(tb, mailtext.Moved)
+	moved.Link = ""
+	all["moved-without-link"] = moved
 	user := sample(tb, mailtext.Reset)
 	user.User = email(tb, "sanne@veldkamp.example")
 	all["reset-both"] = user
@@ -332,7 +340,7 @@ func TestAStrangerReadsNeitherNameNorWholeID(t *testing.T) {
 
 func TestAContactReadsTheOwnersAddressMaskedOnly(t *testing.T) {
 	r := renderer(t)
-	for _, tmpl := range []mailtext.Template{mailtext.Registered, mailtext.Linked} {
+	for _, tmpl := range []mailtext.Template{mailtext.Registered, mailtext.Linked, mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts} {
 		got, err := r.Render(sample(t, tmpl))
 		if err != nil {
 			t.Fatal(err)
@@ -356,7 +364,7 @@ func TestAMailThatLacksSomethingIsNotWritten(t *testing.T) {
 		"nobody to reset":      func(m *mailtext.Mail) { m.Accounts = nil },
 		"account without ID":   func(m *mailtext.Mail) { m.Accounts[0] = mailtext.Account{} },
 		"nobody who writes":    func(m *mailtext.Mail) { m.Entity.Name = "" },
-		"link where none goes": func(m *mailtext.Mail) { m.Template = mailtext.Moved },
+		"link where none goes": func(m *mailtext.Mail) { m.Template = mailtext.Frozen },
 		"two where one goes":   func(m *mailtext.Mail) { m.Template = mailtext.Confirm; m.Accounts = append(m.Accounts, m.Accounts[0]) },
 		"user where none goes": func(m *mailtext.Mail) { m.Template = mailtext.Confirm; m.User = email(t, "a@b.example") },
 	} {

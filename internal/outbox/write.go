@@ -14,7 +14,9 @@ import (
 
 // paths are where the links of a purpose lead.
 var paths = map[store.Purpose]string{
-	store.Reset: "passwordReset", store.Confirm: "register", store.Dispute: "notme", store.Link: "link",
+	store.Reset: "passwordReset", store.Confirm: "register", store.Dispute: "notme",
+	store.Link:   "link",
+	store.Return: "takeback", store.Recover: "recover", store.Veto: "keep",
 }
 
 // errSecretChanged says that the server's secret is not the one with which a
@@ -66,7 +68,7 @@ func (s *Service) addLink(ctx context.Context, mail *mailtext.Mail, m store.Mail
 		return "", err
 	}
 	live := t.Live()
-	notice := t.Purpose == store.Dispute
+	notice := t.Purpose == store.Dispute || t.Purpose == store.Recover
 	switch {
 	case notice && (len(live) == 0 || !s.DB.Reader().Now().Before(t.Expires)):
 		return "", nil // the news is still news
@@ -134,12 +136,17 @@ func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Ma
 	switch mail.Template {
 	case mailtext.Confirm:
 		return s.chooseConfirm(ctx, mail, m)
-	case mailtext.MovedOwner:
+	case mailtext.MovedOwner, mailtext.Recovered:
 		mail.Link = s.PublicURL.JoinPath("passwordReset", "request").String()
+	case mailtext.OwnershipOffered:
+		mail.Link = s.PublicURL.JoinPath("accounts", m.Account.String(), "ownership", "offer").String()
+	case mailtext.OwnershipYours:
+		mail.Link = s.PublicURL.JoinPath("accounts", m.Account.String()).String()
 	case mailtext.Claimed:
 		mail.Link = s.PublicURL.JoinPath("accounts").String()
-	case mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.Unlinked, mailtext.LinkAsked:
-	default:
+	default: // has the link of its token, or none
+	}
+	if !mail.Template.NamesUser() {
 		return nil
 	}
 	user, err := s.DB.Reader().User(ctx, m.User)

@@ -124,8 +124,9 @@ func (s *Service) needCare(ctx context.Context, tx *store.Tx, a keyfold.Account,
 	return tx.Record(ctx, keyfold.Event{Act: by, Kind: "reset.refused", Account: a.ID, Note: "no main contact"})
 }
 
-// tellMoved answers a reset by the ID of an account that has an owner: no link,
-// and word to both who may wonder.
+// tellMoved answers a reset by the ID of an account that has an owner: no link
+// to a password, and word to both who may wonder. Nobody but the main contact
+// gets a link to ask the account back.
 func (s *Service) tellMoved(ctx context.Context, tx *store.Tx, a keyfold.Account, r store.ResetRequest) error {
 	owner, err := tx.User(ctx, a.Owner)
 	if err != nil {
@@ -133,7 +134,7 @@ func (s *Service) tellMoved(ctx context.Context, tx *store.Tx, a keyfold.Account
 	}
 	if !a.Contact.Email.IsZero() && !a.Contact.Email.Same(owner.Email) {
 		m := store.Mail{Template: "moved", To: a.Contact.Email, Language: a.Language, Entity: a.Entity, Account: a.ID}
-		if err := s.throttled(ctx, tx, m, r); err != nil {
+		if err := s.throttled(ctx, tx, m, r, recoverable(a, tx.Now())...); err != nil {
 			return err
 		}
 	}
@@ -141,9 +142,21 @@ func (s *Service) tellMoved(ctx context.Context, tx *store.Tx, a keyfold.Account
 	return s.throttled(ctx, tx, m, r)
 }
 
-// throttled promises a mail without a link, or lets it join the one of its kind
-// that waits for the same mailbox.
-func (s *Service) throttled(ctx context.Context, tx *store.Tx, m store.Mail, r store.ResetRequest) error {
+// recoverFor is how long a link to ask an account back lives.
+const recoverFor = 24 * time.Hour
+
+// recoverable is the account, if its main contact can do something to get it
+// back: ask, or, after a no, insist.
+func recoverable(a keyfold.Account, now time.Time) []store.Subject {
+	if err := a.Reclaimable(now); err != nil && !keyfold.RefusedAs(err, "recovery.vetoed") {
+		return nil
+	}
+	return []store.Subject{store.OfAccount(a.ID)}
+}
+
+// throttled promises a mail without a link to a password, or lets it join the
+// one of its kind that waits for the same mailbox.
+func (s *Service) throttled(ctx context.Context, tx *store.Tx, m store.Mail, r store.ResetRequest, recoverable ...store.Subject) error {
 	if err := tx.Hold(ctx, s.tag("mailbox:"+m.To.Key())); err != nil {
 		return err
 	}
@@ -160,10 +173,18 @@ func (s *Service) throttled(ctx context.Context, tx *store.Tx, m store.Mail, r s
 		return err
 	}
 	if ok {
+		if err := s.widen(ctx, tx, waiting, recoverFor, recoverable); err != nil {
+			return err
+		}
 		return tx.Rewrite(ctx, waiting.ID, join(waiting.Data, m.Data))
 	}
 	if m.Next, err = s.turn(ctx, tx, m.To); err != nil {
 		return err
+	}
+	if m.Template == "moved" { // even with nothing to recover: what joins it may have
+		if m.Token, err = s.teller().Link(ctx, tx, store.Recover, m.To, m.Next.Add(recoverFor), recoverable...); err != nil {
+			return err
+		}
 	}
 	m.Throttled, m.Language = true, m.Language.Or(r.Language)
 	return s.teller().Mail(ctx, tx, m)

@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"time"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/store"
@@ -81,7 +82,18 @@ func (s *Service) mailReset(ctx context.Context, tx *store.Tx, m resetMail) erro
 }
 
 func (s *Service) joinReset(ctx context.Context, tx *store.Tx, waiting store.Mail, m resetMail) error {
-	for _, subject := range m.subjects() {
+	if err := s.widen(ctx, tx, waiting, s.Times.Reset, m.subjects()); err != nil {
+		return err
+	}
+	return tx.Rewrite(ctx, waiting.ID, join(waiting.Data, m.data()))
+}
+
+// widen lets the link of a waiting mail do more.
+func (s *Service) widen(ctx context.Context, tx *store.Tx, waiting store.Mail, lives time.Duration, subjects []store.Subject) error {
+	if waiting.Token == "" {
+		return nil
+	}
+	for _, subject := range subjects {
 		if err := tx.AddGrant(ctx, waiting.Token, subject); err != nil {
 			return err
 		}
@@ -90,10 +102,7 @@ func (s *Service) joinReset(ctx context.Context, tx *store.Tx, waiting store.Mai
 	if now := tx.Now(); leaves.Before(now) { // the outbox is late, but the link must not be over
 		leaves = now
 	}
-	if err := tx.Postpone(ctx, waiting.Token, leaves.Add(s.Times.Reset)); err != nil {
-		return err
-	}
-	return tx.Rewrite(ctx, waiting.ID, join(waiting.Data, m.data()))
+	return tx.Postpone(ctx, waiting.Token, leaves.Add(lives))
 }
 
 // SentReset is what the outbox tells when a reset mail has left: of the links
