@@ -21,6 +21,7 @@ import (
 	"github.com/keyfold/keyfold/internal/mailtext"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/outbox"
+	"github.com/keyfold/keyfold/internal/ownership"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
 	"github.com/keyfold/keyfold/internal/signin"
@@ -48,6 +49,10 @@ type app struct {
 // poll is how often a worker looks by itself, for what another replica, or one
 // that was killed, has left.
 const poll = time.Second
+
+// lookEvery is how often a worker looks for what is due by the clock, where a
+// minute does not matter.
+const lookEvery = time.Minute
 
 // newApp wires the parts. Close ends them.
 func newApp(ctx context.Context, c *config, keepSchema bool, log *slog.Logger, now func() time.Time) (*app, error) {
@@ -103,6 +108,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	}
 	teller := notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}
 	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Entities: c.Entities, Limits: rules, Prove: a.registration.ProveLogin}
+	a.portal.Ownership = &ownership.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.portal.SignIn = &signin.Service{
 		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
 		Prove: a.registration.ProveLogin,
@@ -212,6 +218,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.registration.Run(ctx, a.log, a.bell, poll) })
 	all.Go(func() { a.portal.Linking.Run(ctx, a.log, poll) })
 	all.Go(func() { a.outbox.Run(ctx) })
+	all.Go(func() { a.portal.Ownership.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

@@ -34,6 +34,12 @@ type Recovery struct {
 	why error // it cannot be asked for
 }
 
+// Readable reports whether who has the link may read how far the account is.
+func (r Recovery) Readable() bool { return r.State != Over && r.State != Late }
+
+// Why is the refusal of what cannot be asked for.
+func (r Recovery) Why() error { return r.why }
+
 // Recoveries looks at a link to get accounts back. Looking changes nothing.
 func (s *Service) Recoveries(ctx context.Context, link token.Secret) ([]Recovery, error) {
 	t, err := s.token(ctx, store.Recover, link)

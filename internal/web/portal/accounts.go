@@ -125,10 +125,11 @@ func (p *Portal) describeAccount(r *http.Request, at visit, view *AccountView) e
 	if err != nil {
 		return err
 	}
-	if view.Owner = owner.Name; view.Owner == "" {
-		view.Owner = owner.Email.String()
-	}
+	view.Owner = called(owner)
 	if view.Events, err = p.events(r, at.Account.ID); err != nil {
+		return err
+	}
+	if view.Handing, err = p.handing(r, at); err != nil {
 		return err
 	}
 	view.Offers, err = p.Read.HasUnregistered(r.Context(), at.session.Email)
@@ -140,6 +141,9 @@ var told = map[string]bool{
 	"account.imported": true, "account.updated": true, "account.contact_changed": true, "account.closed": true,
 	"account.reopened": true, "account.password_set": true, "account.email_pending": true, "account.registered": true,
 	"account.linked": true, "account.claimed": true, "account.unlinked": true, "account.link_undone": true, "account.frozen": true, "account.needs_care": true,
+	"account.ownership_offered": true, "account.ownership_withdrawn": true, "account.ownership_declined": true,
+	"account.ownership_moved": true, "account.ownership_returned": true, "account.recovery_asked": true,
+	"account.recovery_vetoed": true, "account.recovered": true,
 }
 
 func (p *Portal) events(r *http.Request, id keyfold.CustomerID) ([]EventRow, error) {

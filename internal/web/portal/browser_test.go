@@ -118,10 +118,10 @@ func (b *browser) fill(label, value string) error {
 	return fmt.Errorf("no field %q", label)
 }
 
-// tick ticks the box with that label.
+// tick ticks the box, or the choice, with that label.
 func (b *browser) tick(label string) error {
 	for n := range b.nodes("input") {
-		if attr(n, "type") == "checkbox" {
+		if kind := attr(n, "type"); kind == "checkbox" || kind == "radio" {
 			for l := range b.nodes("label") {
 				if attr(l, "for") == attr(n, "id") && text(l) == label {
 					b.typed[n] = attr(n, "value")
@@ -161,7 +161,7 @@ func (b *browser) submit(form, button *html.Node) error {
 		if n.Data == "textarea" && !ok {
 			value, ok = text(n), true
 		}
-		if attr(n, "type") == "checkbox" && !ok && !has(n, "checked") {
+		if kind := attr(n, "type"); (kind == "checkbox" || kind == "radio") && !ok && !has(n, "checked") {
 			continue
 		}
 		if !ok {

@@ -12,6 +12,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
+	"github.com/keyfold/keyfold/internal/ownership"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
 	"github.com/keyfold/keyfold/internal/signin"
@@ -25,6 +26,7 @@ type Portal struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
 	Linking      *linking.Service
+	Ownership    *ownership.Service
 	Read         store.Reader
 	Texts        *locale.Catalog
 	Entities     keyfold.Entities
@@ -93,6 +95,7 @@ func (p *Portal) Routes() []web.Route {
 		{Pattern: "GET /.well-known/change-password", Guarded: web.Anyone(p.changePassword)},
 		{Pattern: "GET /.well-known/security.txt", Guarded: web.Anyone(p.showSecurity)},
 	}
+	routes = append(routes, p.ownershipRoutes()...)
 	if p.Demo != nil {
 		routes = append(routes, p.demoRoutes()...)
 	}

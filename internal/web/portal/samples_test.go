@@ -67,7 +67,11 @@ const (
 // samples are all pages in all states.
 func samples(p ui.Page) map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, part := range []map[string]templ.Component{resets(p), logins(p), registrations(p), accounts(p), links(p), adding(p), others(p)} {
+	for _, part := range []map[string]templ.Component{
+		resets(p), logins(p), registrations(p), accounts(p), links(p), others(p),
+		adding(p),
+		ownerships(p),
+	} {
 		maps.Copy(all, part)
 	}
 	return all

@@ -3,6 +3,7 @@ package portal_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,6 +84,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	} {
 		all[name] = command(c.least, c.do)
 	}
+	maps.Copy(all, ownershipCommands())
 	return all
 }
 

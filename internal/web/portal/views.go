@@ -93,6 +93,10 @@ const (
 	ForConfirm LinkPurpose = "confirm"
 	ForNotMe   LinkPurpose = "notme"
 	ForLink    LinkPurpose = "link"
+
+	ForTakeBack LinkPurpose = "takeback"
+	ForRecover  LinkPurpose = "recover"
+	ForKeep     LinkPurpose = "keep"
 )
 
 // A LinkProblemView is what a link that does not work any more opens. It names
@@ -294,6 +298,7 @@ type AccountView struct {
 	Since       time.Time // of the email login
 	Events      []EventRow
 	Offers      bool // there are more that can be linked
+	Handing     Handing
 }
 
 // ErrorKind says which error page it is.

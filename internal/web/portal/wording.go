@@ -49,7 +49,7 @@ func (v LinkProblemView) why() string {
 
 // done reports whether what the link was for has come about: to log in is next.
 func (v LinkProblemView) done() bool {
-	return v.Purpose != ForNotMe && (v.Kind == LinkUsed || v.Kind == LinkMoved)
+	return (v.Purpose == ForReset || v.Purpose == ForConfirm) && (v.Kind == LinkUsed || v.Kind == LinkMoved)
 }
 
 func (v LinkProblemView) fallback() string {

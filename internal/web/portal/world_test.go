@@ -23,6 +23,7 @@ import (
 	"github.com/keyfold/keyfold/internal/mailtext"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/outbox"
+	"github.com/keyfold/keyfold/internal/ownership"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
 	"github.com/keyfold/keyfold/internal/signin"
@@ -132,9 +133,10 @@ func (w *world) wire(c worldConfig) {
 	}
 	w.portal = &portal.Portal{
 		Registration: reg, Read: w.db.Reader(), Texts: texts, Entities: w.entities, Policy: reg.Policy, Brand: brand,
-		Linking: &linking.Service{DB: w.db, Teller: teller, Entities: w.entities, Limits: rules, Prove: reg.ProveLogin},
-		SignIn:  &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
-		Assets:  assets, Log: log, Now: w.clock.Now,
+		Linking:   &linking.Service{DB: w.db, Teller: teller, Entities: w.entities, Limits: rules, Prove: reg.ProveLogin},
+		Ownership: &ownership.Service{DB: w.db, Teller: teller, Limits: rules},
+		SignIn:    &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
+		Assets:    assets, Log: log, Now: w.clock.Now,
 		Site: portal.Site{
 			PublicURL: public, Zone: time.UTC, Sender: "no-reply@polderhosting.example", SupportEmail: "care@polderhosting.example",
 		},
@@ -167,6 +169,9 @@ func (w *world) deliver() error {
 		return err
 	}
 	if err := w.portal.Linking.AnswerRequests(w.t.Context()); err != nil {
+		return err
+	}
+	if err := w.portal.Ownership.Due(w.t.Context()); err != nil {
 		return err
 	}
 	_, err := w.outbox.SendDue(w.t.Context())
