@@ -73,29 +73,15 @@ func (w *writer) compose() {
 		w.para("what")
 		w.question()
 		w.doNothing("mail.not_asked")
-	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged,
-		OwnershipMovedContacts, OwnershipReturnedContacts, RecoveryAskedContacts, RecoveryVetoed:
+	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged:
 		w.notice()
-	case OwnershipOffered, OwnershipYours, Recovered:
-		w.news()
-		w.link(w.own("act"))
-		w.origin("done")
-	case OwnershipDeclined, OwnershipWithdrawn, OwnershipReturned, RecoveryDone:
-		w.news()
-		w.origin("done")
-	case OwnershipMoved:
-		w.objection("done")
-	case RecoveryAsked:
-		w.objection("asked")
-	case OwnershipBack:
-		w.news()
-		w.origin("done")
-		w.doNothing("mail.not_you_alone")
 	case Frozen:
 		w.para("what")
 		w.para("next")
 		w.question()
 		w.origin("done")
+	default:
+		w.ownership()
 	}
 	w.foot = append(w.foot,
 		block{Line: parse(w.say.Text("mail.never"))},
@@ -106,25 +92,6 @@ func (w *writer) compose() {
 func (w *writer) news() {
 	w.para("what")
 	w.para("next")
-}
-
-// objection is news that its reader can end with the link.
-func (w *writer) objection(what string) {
-	w.news()
-	w.question()
-	w.link(w.own("act"))
-	w.until()
-	w.origin(what)
-}
-
-// wayBack is for a main contact whose account has an owner who is gone.
-func (w *writer) wayBack() {
-	if w.Link == "" {
-		return
-	}
-	w.body = append(w.body, block{Ask: parse(w.own("gone")), Line: parse(w.own("back"))})
-	w.link(w.own("act"))
-	w.until()
 }
 
 func (w *writer) reset() {

@@ -65,6 +65,15 @@ func TestTheMainContactAsksOnce(t *testing.T) {
 		}
 		w.must(w.AskBack(t.Context(), act, first, w.id))
 		w.must(w.AskBack(t.Context(), act, second, w.id))
+		ends := map[store.End]int{}
+		for _, link := range []token.Secret{first, second} {
+			found, err := w.DB.Reader().Token(t.Context(), store.Recover, link)
+			w.must(err)
+			ends[found.Grants[0].Ended]++
+		}
+		if ends[store.Spent] != 1 || ends[store.Void] != 1 {
+			t.Errorf("the links ended as %v", ends)
+		}
 		all, err := w.Recoveries(t.Context(), second)
 		if err != nil || len(all) != 1 || all[0].State != ownership.Asked || !all[0].When.Equal(w.account(w.id).Reclaim) {
 			t.Errorf("the other link says %+v: %v", all, err)
@@ -185,6 +194,22 @@ func TestNobodyButTheOwnerSaysNo(t *testing.T) {
 		if n := w.count("account.recovery_vetoed"); n != 1 {
 			t.Errorf("%d times no", n)
 		}
+	})
+}
+
+// Whatever way the account went: a link is for who owns it now.
+func TestANoIsForTheOwnerOfNow(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.ask()
+		m := keyfold.Member{User: "u2", Roles: keyfold.RolesOf(keyfold.Admin)}
+		w.change(w.id, func(now time.Time, a keyfold.Account) (keyfold.Change, error) {
+			return a.OfferTo(act, now, m, keyfold.User{ID: "u2"})
+		})
+		w.change(w.id, func(now time.Time, a keyfold.Account) (keyfold.Change, error) {
+			return a.AcceptOffer(act, now, m, keyfold.User{ID: "u2"})
+		})
+		_, err := w.Keep(t.Context(), act, w.link("u1@veldkamp.example", "recovery-asked", store.Veto))
+		w.refused("the former owner", err, "link.void")
 	})
 }
 

@@ -57,7 +57,7 @@ func returning(ctx context.Context, read store.Reader, t store.Token, a keyfold.
 	if r.Former, err = read.User(ctx, a.Return.To); err != nil {
 		return r, err
 	}
-	if r.Former.Deleted || !r.Former.Email.Same(t.Email) {
+	if !r.Former.Email.Same(t.Email) { // nor has a deleted login an address
 		return r, keyfold.Refuse(keyfold.Gone, "link.void")
 	}
 	return r, nil

@@ -175,6 +175,9 @@ func (k *walk) collect() {
 		}
 		t, err := k.DB.Reader().TokenByID(k.t.Context(), m.Token)
 		k.must(err)
+		if t.Purpose == store.Recover { // gets nobody into the ten steps
+			continue
+		}
 		secret := k.secret(m)
 		if !slices.ContainsFunc(k.links, func(l *modelLink) bool { return l.secret == secret }) {
 			k.links = append(k.links, &modelLink{secret: secret, purpose: t.Purpose, to: t.Email.Key(), expires: t.Expires})

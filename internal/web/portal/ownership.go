@@ -21,6 +21,7 @@ func (p *Portal) ownershipRoutes() []web.Route {
 		{Pattern: "POST /accounts/{id}/ownership/offer", Guarded: p.may(keyfold.SeeAccount, p.answerOffer)},
 		{Pattern: "GET /accounts/{id}/ownership/back", Guarded: p.may(keyfold.SeeAccount, p.showBack)},
 		{Pattern: "POST /accounts/{id}/ownership/back", Guarded: p.may(keyfold.SeeAccount, p.takeBackAs)},
+		{Pattern: "GET /accounts/{id}/recovery/veto", Guarded: p.may(keyfold.VetoRecovery, p.showVeto)},
 		{Pattern: "POST /accounts/{id}/recovery/veto", Guarded: p.may(keyfold.VetoRecovery, p.veto)},
 		{Pattern: "GET /takeback/{token}", Guarded: web.Anyone(p.showTakeBack)},
 		{Pattern: "POST /takeback/{token}", Guarded: web.Anyone(p.takeBack)},
@@ -228,6 +229,11 @@ func (p *Portal) takeBackAs(w http.ResponseWriter, r *http.Request, at visit) er
 		return overview(w, r, at, "")
 	}
 	return again(w, r, err, &view.Form, func() templ.Component { return OwnershipBackPage(view) })
+}
+
+// showVeto is for who reloads: the button is on the overview.
+func (p *Portal) showVeto(w http.ResponseWriter, r *http.Request, at visit) error {
+	return overview(w, r, at, "")
 }
 
 func (p *Portal) veto(w http.ResponseWriter, r *http.Request, at visit) error {
