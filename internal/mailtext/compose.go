@@ -47,18 +47,9 @@ func (w *writer) compose() {
 		w.origin("asked")
 		w.doNothing("mail.not_you_alone")
 	case Claimed:
-		w.about()
-		w.para("next")
-		w.link(w.own("act"))
-		w.origin("done")
-		w.doNothing("mail.not_you_alone")
+		w.list("done", "mail.not_you_alone")
 	case LinkAsked:
-		w.about()
-		w.para("next")
-		w.link(w.own("act"))
-		w.until()
-		w.origin("asked")
-		w.doNothing("mail.not_asked")
+		w.list("asked", "mail.not_asked")
 	case UserPasswordSet:
 		w.para("what")
 		w.origin("done")
@@ -92,6 +83,17 @@ func (w *writer) compose() {
 func (w *writer) news() {
 	w.para("what")
 	w.para("next")
+}
+
+// list says of some accounts what is next, and what to do when it was somebody
+// else.
+func (w *writer) list(origin, nothing string) {
+	w.about()
+	w.para("next")
+	w.link(w.own("act"))
+	w.until()
+	w.origin(origin)
+	w.doNothing(nothing)
 }
 
 func (w *writer) reset() {

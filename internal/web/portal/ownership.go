@@ -194,7 +194,12 @@ func (p *Portal) answerOffer(w http.ResponseWriter, r *http.Request, at visit) e
 	return again(w, r, err, &view.Form, func() templ.Component { return OwnershipOfferPage(view) })
 }
 
+// showBack is for who owned the account until lately. Everybody else is taken to
+// the overview.
 func (p *Portal) showBack(w http.ResponseWriter, r *http.Request, at visit) error {
+	if !at.Account.Returnable(p.Now(), at.session.User) {
+		return overview(w, r, at, "")
+	}
 	view, err := p.backView(w, r, at)
 	if err != nil {
 		return err
@@ -202,12 +207,8 @@ func (p *Portal) showBack(w http.ResponseWriter, r *http.Request, at visit) erro
 	return show(w, r, OwnershipBackPage(view))
 }
 
-// backView is for nobody but who can take the account back.
 func (p *Portal) backView(w http.ResponseWriter, r *http.Request, at visit) (OwnershipBackView, error) {
 	a := at.Account
-	if !a.Returnable(p.Now(), at.session.User) {
-		return OwnershipBackView{}, keyfold.Refuse(keyfold.NotFound, "account.unknown")
-	}
 	view := OwnershipBackView{AccountHead: p.headOf(w, r, at), AskPassword: !p.SignIn.Fresh(at.session), Until: a.Return.Until}
 	owner, err := p.Read.User(r.Context(), a.Owner)
 	view.Owner = called(owner)
@@ -215,7 +216,7 @@ func (p *Portal) backView(w http.ResponseWriter, r *http.Request, at visit) (Own
 }
 
 func (p *Portal) takeBackAs(w http.ResponseWriter, r *http.Request, at visit) error {
-	if at.Account.Owner == at.session.User { // the second click
+	if !at.Account.Returnable(p.Now(), at.session.User) { // or it is the second click
 		return overview(w, r, at, "")
 	}
 	view, err := p.backView(w, r, at)
