@@ -67,7 +67,8 @@ type ContactState struct {
 	Primary bool        `json:"primary,omitempty"`
 }
 
-// An InvitationState is what an invitation became.
+// An InvitationState is what an invitation became. One that waits is revoked,
+// too, when its account loses its owner.
 type InvitationState struct {
 	ID     string           `json:"id"`
 	Status InvitationStatus `json:"status"`

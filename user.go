@@ -52,7 +52,10 @@ func NewUser(by Act, id UserID, email Email, name string, lang Language, h Hash)
 
 // SetPassword is the end of a user's reset.
 func (u User) SetPassword(by Act, h Hash) (UserChange, error) {
-	if u.Suspended {
+	switch {
+	case u.Deleted:
+		return UserChange{}, Refuse(NotFound, "user.unknown")
+	case u.Suspended:
 		return UserChange{}, Refuse(Denied, "user.suspended")
 	}
 	u.Password = h
@@ -81,7 +84,10 @@ func (u User) Resume(by Act) UserChange {
 // address is free. Owned is the number of accounts that the user owns; each
 // needs another owner, or none, first.
 func (u User) Delete(by Act, owned int) (UserChange, error) {
-	if owned > 0 {
+	switch {
+	case u.Deleted:
+		return UserChange{}, Refuse(Gone, "user.deleted")
+	case owned > 0:
 		return UserChange{}, Refuse(Conflict, "user.owns").With("Count", owned)
 	}
 	u.Email, u.Name, u.Password, u.Deleted = Email{}, "", "", true

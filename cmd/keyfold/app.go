@@ -19,6 +19,7 @@ import (
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/mailtext"
+	"github.com/keyfold/keyfold/internal/members"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/outbox"
 	"github.com/keyfold/keyfold/internal/ownership"
@@ -43,7 +44,9 @@ type app struct {
 	gate         *password.Gate
 	metrics      *metrics
 	log          *slog.Logger
+	members      *members.Service
 	bell         chan struct{} // rings when a request of step 1 has come
+	access       chan struct{} // the same for requests for access
 }
 
 // poll is how often a worker looks by itself, for what another replica, or one
@@ -61,7 +64,7 @@ func newApp(ctx context.Context, c *config, keepSchema bool, log *slog.Logger, n
 	if err != nil {
 		return nil, err
 	}
-	a := &app{db: db, log: log, bell: make(chan struct{}, 1)}
+	a := &app{db: db, log: log, bell: make(chan struct{}, 1), access: make(chan struct{}, 1)}
 	if err := a.wire(ctx, c, key, now); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -109,6 +112,11 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	teller := notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}
 	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Entities: c.Entities, Limits: rules, Prove: a.registration.ProveLogin}
 	a.portal.Ownership = &ownership.Service{DB: a.db, Teller: teller, Limits: rules}
+	a.members = &members.Service{
+		DB: a.db, Gate: a.gate, Policy: a.registration.Policy, Entities: c.Entities, Brand: c.Brand.Name, Limits: rules, Teller: teller,
+		Prove: a.registration.ProveLogin,
+	}
+	a.portal.Members = a.members
 	a.portal.SignIn = &signin.Service{
 		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
 		Prove: a.registration.ProveLogin,
@@ -203,11 +211,13 @@ func newPortal(c *config, a *app, texts *locale.Catalog, now func() time.Time) (
 
 func text(u url.URL) string { return u.String() }
 
-// wake tells both workers that there may be something to do.
+// wake tells the workers that there may be something to do.
 func (a *app) wake() {
-	select {
-	case a.bell <- struct{}{}:
-	default:
+	for _, bell := range []chan struct{}{a.bell, a.access} {
+		select {
+		case bell <- struct{}{}:
+		default:
+		}
 	}
 	a.outbox.Wake()
 }
@@ -217,6 +227,7 @@ func (a *app) work(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.registration.Run(ctx, a.log, a.bell, poll) })
 	all.Go(func() { a.portal.Linking.Run(ctx, a.log, poll) })
+	all.Go(func() { a.members.Run(ctx, a.log, a.access, poll) })
 	all.Go(func() { a.outbox.Run(ctx) })
 	all.Go(func() { a.portal.Ownership.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.sweep(ctx) })

@@ -2,5 +2,5 @@ package walk_test
 
 // sharing are the steps of accounts that have several users.
 func sharing() []step {
-	return nil
+	return memberSteps()
 }

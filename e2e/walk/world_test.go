@@ -15,6 +15,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
+	"github.com/keyfold/keyfold/internal/members"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
@@ -43,6 +44,7 @@ type world struct {
 
 	registration *registration.Service
 	linking      *linking.Service
+	members      *members.Service
 
 	trail  *trail
 	seen   int64 // the newest event that was read
@@ -94,6 +96,13 @@ func (w *world) wire() {
 		DB: w.db, Gate: gate, Key: w.key, Entities: w.entities, Brand: "Polder Hosting", Times: times, Limits: limits,
 	}
 	w.linking = &linking.Service{DB: w.db, Teller: teller, Entities: w.entities, Limits: limits, Prove: w.registration.ProveLogin}
+	w.members = &members.Service{
+		DB: w.db, Gate: gate, Entities: w.entities, Brand: "Polder Hosting", Limits: limits, Teller: teller, Prove: w.registration.ProveLogin,
+	}
+	m := &w.members.Limits.Members
+	for _, rule := range []*limit.Rule{&m.InviteHour, &m.InviteDay, &m.AcceptAgain, &m.AccessUser, &m.AccessUserDay} {
+		rule.Tries = wide().VerifyMailsHour // no setting changes these
+	}
 }
 
 // wide are limits that nobody meets.

@@ -20,7 +20,7 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink"
-	features = "internal/registration internal/linking internal/ownership internal/signin internal/importer internal/outbox"
+	features = "internal/registration internal/linking internal/ownership internal/members internal/signin internal/importer internal/outbox"
 	surfaces = "internal/web internal/web/ui internal/web/portal"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
@@ -48,6 +48,7 @@ var mayImport = map[string]string{
 	"internal/registration": notice,
 	"internal/linking":      notice,
 	"internal/ownership":    notice,
+	"internal/members":      notice,
 	"internal/signin":       store,
 	"internal/importer":     store,
 	"internal/outbox":       store + " internal/smtpclient",

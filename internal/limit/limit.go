@@ -57,6 +57,7 @@ type Rules struct {
 	VerifyMail, Resend, LinkUser               Rule
 	VerifyMailDay, ResetMailHour, ResetMailDay Rule
 	Offer, Recover                             Rule
+	Members                                    Members
 }
 
 // againTries is more than anybody's finger does, and less than a guesser needs.
@@ -105,17 +106,18 @@ func Make(c Config) Rules {
 		ResetMailDay:  Rule{"reset-mail-day", c.ResetMailsDay, day, "", "one mailbox", "As above, over a day."},
 		Offer:         Rule{"offer", handOvers, day, "ownership.slow", "one account whose ownership is offered", "Each offer is a mail to the user who may accept it."},
 		Recover:       Rule{"recover", handOvers, 7 * day, "recovery.slow", "one account that its main contact asks back", "Each asking is a mail to the owner and to all contacts. One asking at a time, and none for 14 days after a no, are rules of their own."},
+		Members:       makeMembers(c),
 	}
 }
 
 // All are the rules in the order of the documentation.
 func (r Rules) All() []Rule {
-	return []Rule{
+	return append([]Rule{
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
 		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
 		r.LinkUser,
 		r.Offer, r.Recover,
-	}
+	}, r.Members.all()...)
 }
 
 // Client is what limits count as one client: an address, or the /64 of an IPv6

@@ -277,3 +277,36 @@ func TestAPasswordThatChangedMeanwhileProvesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestOthersDoNotLoseTheirAccessUnasked: the owner ends it first. The main contact
+// does not have to wait for that.
+func TestOthersDoNotLoseTheirAccessUnasked(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := storetest.Import(t, w.DB, "NL123421341", mailbox)
+		_, err := w.claim()
+		w.must(err)
+		other := w.newUser("u2", "other@veldkamp.example")
+		w.must(w.DB.Update(t.Context(), func(tx *store.Tx) error {
+			a, err := tx.Account(t.Context(), id)
+			if err != nil {
+				return err
+			}
+			c, err := a.Admit(visitor, keyfold.Member{User: other.ID, Roles: keyfold.RolesOf(keyfold.Finance)}, "invited")
+			if err != nil {
+				return err
+			}
+			return tx.ApplyMember(t.Context(), c)
+		}))
+		if err := w.Unlink(t.Context(), visitor, w.user.ID, id, "right"); !keyfold.RefusedAs(err, "account.has_users") {
+			t.Errorf("got %v", err)
+		}
+		_, err = w.Undo(t.Context(), visitor, w.notice(id, mailbox))
+		w.must(err)
+		if list, err := w.DB.Reader().Members(t.Context(), id); err != nil || len(list) > 0 {
+			t.Errorf("%d still have access, %v", len(list), err)
+		}
+		if _, ok, err := w.DB.Reader().LastMail(t.Context(), id, other.Email, "member-removed"); err != nil || !ok {
+			t.Errorf("who lost the access was not told: %v", err)
+		}
+	})
+}

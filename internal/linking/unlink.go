@@ -10,7 +10,8 @@ import (
 )
 
 // Unlink takes an account off the login of its owner, who proves once more that
-// the login is theirs: an open browser is not enough. Within 14 days all is as
+// the login is theirs: an open browser is not enough. Nobody else may have access
+// by then: they would lose it unasked. Within 14 days all is as
 // it was before the link; later, the way in is a reset by the customer ID.
 func (s *Service) Unlink(ctx context.Context, by keyfold.Act, owner keyfold.UserID, id keyfold.CustomerID, pw string) error {
 	user, err := s.DB.Reader().User(ctx, owner)
@@ -34,6 +35,13 @@ func (s *Service) Unlink(ctx context.Context, by keyfold.Act, owner keyfold.User
 		}
 		if now.Password != user.Password { // what was proven is not the password any more
 			return keyfold.Refuse(keyfold.Conflict, "account.moved_on")
+		}
+		others, err := tx.HasOthers(ctx, id)
+		if err != nil {
+			return err
+		}
+		if others {
+			return keyfold.Refuse(keyfold.Conflict, "account.has_users")
 		}
 		change, err := account.Unlink(by, tx.Now())
 		if err != nil {
@@ -92,12 +100,25 @@ func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (
 	return subject.Account, err
 }
 
-// unlinked writes the change and tells both sides of it.
+// unlinked writes the change and tells both sides of it, and whoever else had
+// access.
 func (s *Service) unlinked(ctx context.Context, tx *store.Tx, c keyfold.Change, owner keyfold.User) error {
+	a := c.Account()
+	members, err := tx.Members(ctx, a.ID)
+	if err != nil {
+		return err
+	}
 	if err := settle(ctx, tx, c); err != nil {
 		return err
 	}
-	a := c.Account()
+	for _, m := range members {
+		if m.ID == owner.ID {
+			continue
+		}
+		if err := s.Teller.User(ctx, tx, a, m.User, store.Mail{Template: "member-removed", User: m.ID}); err != nil {
+			return err
+		}
+	}
 	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Dispute); err != nil {
 		return err
 	}

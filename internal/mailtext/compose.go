@@ -31,6 +31,14 @@ func (w *writer) compose() {
 	}
 	w.head("subject")
 	w.body = append(w.body, block{Line: parse(w.say.Text("mail.hello"))})
+	w.content()
+	w.foot = append(w.foot,
+		block{Line: parse(w.say.Text("mail.never"))},
+		block{Line: parse(w.say.Text("mail.sign", "Entity", w.name))})
+}
+
+// content is what a mail is about.
+func (w *writer) content() {
 	switch w.Template {
 	case Reset:
 		w.reset()
@@ -73,10 +81,8 @@ func (w *writer) compose() {
 		w.origin("done")
 	default:
 		w.ownership()
+		w.composeMembers()
 	}
-	w.foot = append(w.foot,
-		block{Line: parse(w.say.Text("mail.never"))},
-		block{Line: parse(w.say.Text("mail.sign", "Entity", w.name))})
 }
 
 // news is what happened, and what it means.
@@ -91,7 +97,9 @@ func (w *writer) list(origin, nothing string) {
 	w.about()
 	w.para("next")
 	w.link(w.own("act"))
-	w.until()
+	if w.Template == LinkAsked {
+		w.until()
+	}
 	w.origin(origin)
 	w.doNothing(nothing)
 }
@@ -215,7 +223,7 @@ func (w *writer) origin(what string) {
 
 // own is a text of the mail's template, with all that it may name.
 func (w *writer) own(part string) string {
-	args := []any{"Entity", w.name, "Count", len(w.Accounts), "Email", w.email()}
+	args := []any{"Entity", w.name, "Count", len(w.Accounts), "Email", w.email(), "Other", w.Other.String(), "Roles", w.roles()}
 	if len(w.Accounts) > 0 {
 		a := w.Accounts[0]
 		args = append(args, "ID", markID(a.ID.String()), "Masked", markID(a.ID.Masked()), "Account", w.account(a))
@@ -234,11 +242,15 @@ func (w *writer) account(a Account) string {
 // email is the login that the mail is about: whole to its holder, masked to
 // the contacts of the account, who may be others.
 func (w *writer) email() string {
-	switch w.Template {
-	case Registered, Linked, Unlinked, OwnershipMovedContacts, OwnershipReturnedContacts:
+	if w.Template.Masks() {
 		return maskEmail(w.User)
 	}
 	return w.User.String()
+}
+
+// Masks reports whether the readers of a mail are not the user whom it names.
+func (t Template) Masks() bool {
+	return t == Registered || t == Linked || t == Unlinked || t == MemberAdded || t == OwnershipMovedContacts || t == OwnershipReturnedContacts
 }
 
 func (w *writer) moment(t time.Time) string {

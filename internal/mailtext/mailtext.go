@@ -56,13 +56,13 @@ const (
 
 // Templates are all mails.
 func Templates() []Template {
-	return []Template{
+	return append([]Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
 		ConfirmSuspended, Registered, Linked, LinkedUser, LinkAsked, Claimed, Unlinked, ContactChanged, Frozen,
 		OwnershipOffered, OwnershipDeclined, OwnershipWithdrawn, OwnershipMoved, OwnershipYours, OwnershipMovedContacts,
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
-	}
+	}, memberTemplates()...)
 }
 
 // ParseTemplate reads the stored name of a mail.
@@ -97,6 +97,9 @@ type Mail struct {
 	Origin   string    // client address behind it; only its first half is shown
 	Accounts []Account
 	User     keyfold.Email // the login that it is about
+	Gone     bool          // that login was deleted since: the mail does not name it
+	Other    keyfold.Email // the other address in it: who invites, or where the invitation went
+	Roles    keyfold.Roles
 }
 
 // A Message is a mail as written. It holds a live link: do not log it.
@@ -142,8 +145,8 @@ const (
 
 // needs are what a template must have, may have and must not have.
 type needs struct {
-	accounts, user, link need
-	many                 bool // more than one account
+	accounts, user, link, other, roles need
+	many                               bool // more than one account
 }
 
 func (t Template) needs() (needs, bool) {
@@ -171,7 +174,7 @@ func (t Template) needs() (needs, bool) {
 	case Registered, Linked, LinkedUser, OwnershipMovedContacts, OwnershipReturnedContacts:
 		return needs{accounts: always, user: always, link: maybe}, true
 	}
-	return needs{}, false
+	return t.memberNeeds()
 }
 
 // NamesUser reports whether the mail of a template says whose login it is about.
@@ -200,8 +203,10 @@ func (m Mail) check() error {
 		has  bool
 	}{
 		{"account", n.accounts, len(m.Accounts) > 0},
-		{"user", n.user, !m.User.IsZero()},
+		{"user", n.user, !m.User.IsZero() || m.Gone && m.Template.Masks()},
 		{"link", n.link, m.Link != ""},
+		{"second address", n.other, !m.Other.IsZero()},
+		{"role", n.roles, !m.Roles.IsZero()},
 	} {
 		if part.need == always && !part.has {
 			return fmt.Errorf("it needs a %s", part.name)

@@ -28,12 +28,14 @@ const link = "https://my.polderhosting.example/passwordReset/q7Vd2Jx9TnB4mKc81Lw
 var noLink = []mailtext.Template{
 	mailtext.ConfirmSuspended, mailtext.Frozen, mailtext.Unlinked,
 	mailtext.OwnershipDeclined, mailtext.OwnershipWithdrawn, mailtext.OwnershipBack, mailtext.OwnershipReturned, mailtext.RecoveryDone,
+	mailtext.MemberRemoved, mailtext.AccessDeclined, mailtext.LoginDeleted,
 }
 
 // noUser are those that are not about a login.
 var noUser = []mailtext.Template{
 	mailtext.PasswordSet, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
 	mailtext.OwnershipWithdrawn, mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
+	mailtext.Invitation, mailtext.LoginDeleted,
 }
 
 func renderer(tb testing.TB) *mailtext.Renderer {
@@ -86,8 +88,15 @@ func sample(tb testing.TB, t mailtext.Template) mailtext.Mail {
 	if slices.Contains(noUser, t) || t == mailtext.Reset {
 		m.User = keyfold.Email{}
 	}
-	if t == mailtext.UserPasswordSet {
+	if t == mailtext.UserPasswordSet || t == mailtext.LoginDeleted {
 		m.Accounts = nil
+	}
+	if t == mailtext.Invitation || t == mailtext.InvitationAccepted {
+		m.Other = email(tb, "mirjam@veldkamp.example")
+	}
+	switch t {
+	case mailtext.Invitation, mailtext.MemberAdded, mailtext.MemberRoles, mailtext.AccessGranted:
+		m.Roles = keyfold.RolesOf(keyfold.Technical, keyfold.Finance)
 	}
 	return m
 }

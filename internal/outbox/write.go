@@ -17,6 +17,7 @@ var paths = map[store.Purpose]string{
 	store.Reset: "passwordReset", store.Confirm: "register", store.Dispute: "notme",
 	store.Link:   "link",
 	store.Return: "takeback", store.Recover: "recover", store.Veto: "keep",
+	store.Invite: "invitation",
 }
 
 // errSecretChanged says that the server's secret is not the one with which a
@@ -39,8 +40,8 @@ func (s *Service) write(ctx context.Context, m store.Mail) (out smtpclient.Messa
 			return out, why, err
 		}
 	}
-	if err := s.addPeople(ctx, &mail, m); err != nil {
-		return out, "", err
+	if why, err = s.addPeople(ctx, &mail, m); err != nil || why != "" {
+		return out, why, err
 	}
 	text, err := s.Texts.Render(mail)
 	if err != nil {
@@ -116,9 +117,9 @@ func (s *Service) addAccount(ctx context.Context, mail *mailtext.Mail, id keyfol
 }
 
 // addPeople fills in whom and what a mail without a reset link is about.
-func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Mail) error {
+func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Mail) (why string, err error) {
 	if mail.Template == mailtext.Reset {
-		return nil
+		return "", nil
 	}
 	ids := m.Data.Accounts
 	if len(ids) == 0 && !m.Account.IsZero() {
@@ -127,15 +128,15 @@ func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Ma
 	for _, name := range ids {
 		id, err := keyfold.ParseCustomerID(name)
 		if err != nil {
-			return fmt.Errorf("outbox: %w", err)
+			return "", fmt.Errorf("outbox: %w", err)
 		}
 		if err := s.addAccount(ctx, mail, id); err != nil {
-			return err
+			return "", err
 		}
 	}
 	switch mail.Template {
 	case mailtext.Confirm:
-		return s.chooseConfirm(ctx, mail, m)
+		return "", s.chooseConfirm(ctx, mail, m)
 	case mailtext.MovedOwner, mailtext.Recovered:
 		mail.Link = s.PublicURL.JoinPath("passwordReset", "request").String()
 	case mailtext.OwnershipOffered:
@@ -144,14 +145,29 @@ func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Ma
 		mail.Link = s.PublicURL.JoinPath("accounts", m.Account.String()).String()
 	case mailtext.Claimed:
 		mail.Link = s.PublicURL.JoinPath("accounts").String()
+	case mailtext.Invitation, mailtext.InvitationAccepted, mailtext.MemberAdded, mailtext.MemberRoles, mailtext.MemberRemoved,
+		mailtext.AccessRequested, mailtext.AccessGranted, mailtext.AccessDeclined, mailtext.LoginDeleted:
+		return s.addMembers(ctx, mail, m)
 	default: // has the link of its token, or none
 	}
 	if !mail.Template.NamesUser() {
-		return nil
+		return "", nil
 	}
-	user, err := s.DB.Reader().User(ctx, m.User)
-	mail.User = user.Email
-	return err
+	return s.addUser(ctx, mail, m.User)
+}
+
+// addUser names a user. One who has deleted the login since has no address any
+// more: a notice to others is still news, a mail to the login itself is not.
+func (s *Service) addUser(ctx context.Context, mail *mailtext.Mail, id keyfold.UserID) (why string, err error) {
+	user, err := s.DB.Reader().User(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	mail.User, mail.Gone = user.Email, user.Deleted
+	if user.Deleted && !mail.Template.Masks() {
+		return "the login that it is about had been deleted", nil
+	}
+	return "", nil
 }
 
 // chooseConfirm finds out whose mailbox it is that has to answer. Only the mail

@@ -104,7 +104,9 @@ func TestAnOfferEndsWithTheMembershipTheUserAndTheAccount(t *testing.T) {
 				return a.Update(act, now, d), nil
 			})
 		}, "account.closed"},
-		"unlinked": {func(w *world) { w.must(w.linking.Unlink(w.t.Context(), act, "u1", w.id, "pw")) }, "account.not_registered"},
+		"taken back by the main contact": {func(w *world) {
+			w.change(w.id, func(now time.Time, a keyfold.Account) (keyfold.Change, error) { return a.UndoLink(act, now) })
+		}, "account.not_registered"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, w *world) {

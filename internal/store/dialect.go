@@ -11,7 +11,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// A dialect is what differs between the two databases. Keep it at three.
+// A dialect is what differs between the two databases. Keep it at four.
 type dialect string
 
 const (
@@ -24,6 +24,14 @@ const (
 func (d dialect) lock() string {
 	if d == onPostgres {
 		return " for update"
+	}
+	return ""
+}
+
+// share is lock for a row that others may lock the same way.
+func (d dialect) share() string {
+	if d == onPostgres {
+		return " for share"
 	}
 	return ""
 }

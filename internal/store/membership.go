@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,6 +143,31 @@ func (r Reader) Owned(ctx context.Context, user keyfold.UserID) (int, error) {
 	return int(n), err
 }
 
+// OwnedBy are accounts that a user owns, by name and at most limit.
+func (r Reader) OwnedBy(ctx context.Context, user keyfold.UserID, limit int) (accounts []keyfold.Account, err error) {
+	err = r.each(ctx, "owned by", func(row row) error {
+		var a keyfold.Account
+		err := row.Scan(accountFields(&a)...)
+		accounts = append(accounts, a)
+		return err
+	}, `select `+accountColumns+` from memberships m join accounts a on a.customer_id = m.customer_id
+		where m.user_id = $1 and m.roles = 'owner' order by a.name, a.customer_id limit $2`, user, limit)
+	return accounts, err
+}
+
+// AccessOf are the accounts that a user has access to, sorted by ID: the order in
+// which who locks many locks them.
+func (r Reader) AccessOf(ctx context.Context, user keyfold.UserID) (ids []keyfold.CustomerID, err error) {
+	err = r.each(ctx, "access of", func(row row) error {
+		var id keyfold.CustomerID
+		err := row.Scan(text(&id))
+		ids = append(ids, id)
+		return err
+	}, `select customer_id from memberships where user_id = $1`, user)
+	slices.SortFunc(ids, func(a, b keyfold.CustomerID) int { return strings.Compare(a.String(), b.String()) })
+	return ids, err
+}
+
 // ApplyMember writes a change of a user's access and its event. The account has
 // to be locked, by [Tx.Account].
 func (tx *Tx) ApplyMember(ctx context.Context, c keyfold.MemberChange) error {
@@ -150,7 +176,7 @@ func (tx *Tx) ApplyMember(ctx context.Context, c keyfold.MemberChange) error {
 	if m.Roles.IsZero() {
 		_, err = tx.exec(ctx, "end access", `
 			delete from memberships where customer_id = $1 and user_id = $2 and roles <> 'owner'`, m.Account.String(), m.User)
-	} else {
+	} else if err = tx.keep(ctx, m.User); err == nil {
 		_, err = tx.exec(ctx, "set roles", `
 			insert into memberships (customer_id, user_id, roles, since, used_at) values ($1, $2, $3, $4, 0)
 			on conflict (customer_id, user_id) do update set roles = $3 where memberships.roles <> 'owner'`,
@@ -167,6 +193,9 @@ func (tx *Tx) ApplyMember(ctx context.Context, c keyfold.MemberChange) error {
 func (tx *Tx) handOver(ctx context.Context, id keyfold.CustomerID, h keyfold.Handover) error {
 	if h.To == "" {
 		return tx.endAccess(ctx, id)
+	}
+	if err := tx.keep(ctx, h.To); err != nil {
+		return err
 	}
 	if h.From != "" {
 		if err := tx.demote(ctx, id, h); err != nil {

@@ -53,6 +53,8 @@ type MailData struct {
 	Login    bool      `json:"login,omitempty"`    // the link also resets the user's login
 	Asked    time.Time `json:"asked,omitzero"`
 	Origin   string    `json:"origin,omitempty"`
+	Roles    string    `json:"roles,omitempty"`      // that somebody has since
+	Invited  string    `json:"invitation,omitempty"` // ID of the invitation that it is about
 }
 
 const mailColumns = `o.id, o.template, o.recipient, o.language, o.entity, o.customer_id, o.user_id, o.token_id, o.throttled,

@@ -47,10 +47,10 @@ func (tx *Tx) OpenSession(ctx context.Context, s Session) error {
 const sessionQuery = `
 	select s.hash, s.customer_id, s.user_id, u.email, s.created_at, s.seen_at, s.proven_at, s.expires_at, s.origin, s.agent
 	from sessions s left join users u on u.id = s.user_id
-	where s.hash = $1 and s.expires_at > $2 and (u.id is null or not u.suspended)`
+	where s.hash = $1 and s.expires_at > $2 and (u.id is null or not u.suspended and not u.deleted)`
 
 // Session finds the session of a cookie, or refuses one that is over or of a
-// suspended user.
+// user who may not log in.
 func (r Reader) Session(ctx context.Context, cookie token.Secret) (s Session, err error) {
 	if cookie.IsZero() {
 		return Session{}, keyfold.Refuse(keyfold.NotFound, "session.over")

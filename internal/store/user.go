@@ -23,6 +23,30 @@ func (r Reader) User(ctx context.Context, id keyfold.UserID) (u keyfold.User, er
 	return u, nil
 }
 
+// LockUser reads one user and keeps others from changing it, and from giving it
+// access to anything, until the transaction ends. Accounts are locked before.
+func (tx *Tx) LockUser(ctx context.Context, id keyfold.UserID) (u keyfold.User, err error) {
+	err = tx.q.QueryRowContext(ctx, `select `+userColumns+` from users u where u.id = $1`+tx.dialect.lock(), id).Scan(userFields(&u)...)
+	if err != nil {
+		return keyfold.User{}, missing(err, "user.unknown")
+	}
+	return u, nil
+}
+
+// keep makes sure that a user is there who is to have access, and is so until the
+// transaction ends: a login that is being deleted gets none.
+func (tx *Tx) keep(ctx context.Context, id keyfold.UserID) error {
+	var deleted bool
+	err := tx.q.QueryRowContext(ctx, `select u.deleted from users u where u.id = $1`+tx.dialect.share(), id).Scan(&deleted)
+	if err != nil {
+		return missing(err, "user.unknown")
+	}
+	if deleted {
+		return keyfold.Refuse(keyfold.NotFound, "user.unknown")
+	}
+	return nil
+}
+
 // UserByEmail reads the user with that address, however it is spelled.
 func (r Reader) UserByEmail(ctx context.Context, email keyfold.Email) (u keyfold.User, err error) {
 	err = r.q.QueryRowContext(ctx, `select `+userColumns+` from users u where u.email_key = $1`, email.Key()).

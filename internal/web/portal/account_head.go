@@ -19,6 +19,7 @@ type tab struct {
 func (h AccountHead) tabs() []tab {
 	all := []tab{
 		{"overview", "", keyfold.SeeAccount},
+		{"users", "/users", keyfold.SeeAccount},
 	}
 	return slices.DeleteFunc(all, func(t tab) bool { return !h.Roles.May(t.need) })
 }

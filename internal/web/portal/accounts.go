@@ -26,11 +26,12 @@ func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session st
 		view.Query = view.Query[:100]
 	}
 	view.Linked = justLinked(r)
+	view.Left = r.URL.Query().Has("left")
 	list, err := p.listAccounts(r, session, &view)
 	if err != nil {
 		return err
 	}
-	if view.Total == 1 && view.Query == "" && view.Linked == 0 {
+	if view.Total == 1 && view.Query == "" && view.Linked == 0 && !r.URL.Query().Has("all") {
 		http.Redirect(w, r, "/accounts/"+list[0].Account.ID.String(), http.StatusSeeOther)
 		return nil
 	}
@@ -44,6 +45,9 @@ func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session st
 // many.
 func (p *Portal) listAccounts(r *http.Request, session store.Session, view *ChooserView) (list []keyfold.Membership, err error) {
 	if view.Total, err = p.Read.CountMemberships(r.Context(), session.User); err != nil {
+		return nil, err
+	}
+	if view.Waiting, err = p.waiting(r, session); err != nil {
 		return nil, err
 	}
 	if n, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil {
@@ -144,6 +148,9 @@ var told = map[string]bool{
 	"account.ownership_offered": true, "account.ownership_withdrawn": true, "account.ownership_declined": true,
 	"account.ownership_moved": true, "account.ownership_returned": true, "account.recovery_asked": true,
 	"account.recovery_vetoed": true, "account.recovered": true,
+	"member.added": true, "member.roles_changed": true, "member.removed": true, "member.left": true,
+	"invitation.sent": true, "invitation.sent_again": true, "invitation.revoked": true, "invitation.accepted": true,
+	"access.asked": true, "access.declined": true,
 }
 
 func (p *Portal) events(r *http.Request, id keyfold.CustomerID) ([]EventRow, error) {

@@ -24,7 +24,7 @@ func (p *Portal) showHome(w http.ResponseWriter, r *http.Request) error {
 }
 
 // notices are what the login page may say first. The address only names one.
-var notices = map[string]string{"logged_out": "login.logged_out", "session_over": "login.session_over"}
+var notices = map[string]string{"logged_out": "login.logged_out", "session_over": "login.session_over", "login_deleted": "login.deleted"}
 
 func (p *Portal) showLogin(w http.ResponseWriter, r *http.Request) error {
 	return show(w, r, LoginPage(LoginView{Page: p.page(w, r), Notice: notices[r.URL.Query().Get("notice")]}))

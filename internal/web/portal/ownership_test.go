@@ -21,7 +21,6 @@ import (
 // browser logs in, and care ID wants care to look at an account.
 func ownershipCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"member":   command(4, func(s *story, a []string) error { return s.member(a[0], a[1], a[2], a[3]) }),
 		"unmember": command(2, func(s *story, a []string) error { return s.unmember(a[0], a[1]) }),
 		"owner":    command(2, (*story).owner),
 		"login":    command(2, func(s *story, a []string) error { return s.b.logIn(a[0], a[1]) }),
@@ -58,28 +57,6 @@ func (s *story) care(a []string) error {
 	return err
 }
 
-// member gives a user roles in an account, and makes the user if there is none.
-func (w *world) member(id, email, roles, pw string) error {
-	h, err := w.gate.Hash(w.t.Context(), pw)
-	if err != nil {
-		return err
-	}
-	by, ctx := keyfold.Act{By: "test"}, w.t.Context()
-	m := keyfold.Member{User: keyfold.UserID("user-" + email)}
-	if err := m.Roles.UnmarshalText([]byte(roles)); err != nil {
-		return err
-	}
-	return w.change(id, func(tx *store.Tx, a keyfold.Account) error {
-		if _, err := tx.UserByEmail(ctx, address(email)); keyfold.Refused(err) != nil {
-			if err := tx.ApplyUser(ctx, keyfold.NewUser(by, m.User, address(email), "", keyfold.English, h)); err != nil {
-				return err
-			}
-		}
-		c, err := a.Admit(by, m, "invited")
-		return errors.Join(err, tx.ApplyMember(ctx, c))
-	})
-}
-
 func (w *world) unmember(id, email string) error {
 	return w.change(id, func(tx *store.Tx, a keyfold.Account) error {
 		m, err := tx.Member(w.t.Context(), a.ID, keyfold.UserID("user-"+email))
@@ -112,7 +89,7 @@ func (w *world) handOverLinks(t *testing.T) map[string]string {
 	ask := func(id string) {
 		must(b.visit("/passwordReset/request"), b.fill("Customer ID or email address", id), b.press("Request password reset"))
 	}
-	must(w.register("NL123421341", "one@veldkamp.example", "sanne@veldkamp.example", "Daisies-2026"), w.member("NL123421341", "joris@veldkamp.example", "admin", "Tulips-2026"))
+	must(w.register("NL123421341", "one@veldkamp.example", "sanne@veldkamp.example", "Daisies-2026"), w.member("NL123421341", "joris@veldkamp.example", "Tulips-2026", "admin"))
 	must(w.portal.Ownership.Offer(t.Context(), keyfold.Act{}, "user-sanne@veldkamp.example", mustID(t, "NL123421341"), "user-joris@veldkamp.example"))
 	must(w.portal.Ownership.Accept(t.Context(), keyfold.Act{}, "user-joris@veldkamp.example", mustID(t, "NL123421341")))
 	takeBack := path("sanne@veldkamp.example")
@@ -123,15 +100,6 @@ func (w *world) handOverLinks(t *testing.T) map[string]string {
 	ask("NL123421343")
 	must(b.visit(path("three@veldkamp.example")), b.press("Ask for the account"), b.see("The account is asked for"))
 	return map[string]string{"/takeback/": takeBack, "/recover/": recover, "/keep/": path("anna@veldkamp.example")}
-}
-
-func mustID(t *testing.T, id string) keyfold.CustomerID {
-	t.Helper()
-	customer, err := keyfold.ParseCustomerID(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return customer
 }
 
 // TestLookingAtALinkOfOwnershipChangesNothing: scanners of mails open every link.

@@ -12,6 +12,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
+	"github.com/keyfold/keyfold/internal/members"
 	"github.com/keyfold/keyfold/internal/ownership"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
@@ -27,6 +28,7 @@ type Portal struct {
 	SignIn       *signin.Service
 	Linking      *linking.Service
 	Ownership    *ownership.Service
+	Members      *members.Service
 	Read         store.Reader
 	Texts        *locale.Catalog
 	Entities     keyfold.Entities
@@ -96,6 +98,7 @@ func (p *Portal) Routes() []web.Route {
 		{Pattern: "GET /.well-known/security.txt", Guarded: web.Anyone(p.showSecurity)},
 	}
 	routes = append(routes, p.ownershipRoutes()...)
+	routes = append(routes, p.memberRoutes()...)
 	if p.Demo != nil {
 		routes = append(routes, p.demoRoutes()...)
 	}

@@ -14,7 +14,9 @@ import (
 )
 
 // inner are values for what stands in a path below an account.
-var inner = map[string]string{"{id}": "NL123421341"}
+var inner = map[string]string{
+	"{id}": "NL123421341", "{user}": "user-ellen@veldkamp.example", "{invitation}": "i1", "{request}": "r1",
+}
 
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
@@ -40,6 +42,7 @@ func TestEveryDoorOfAnAccountKeepsToTheMatrix(t *testing.T) {
 	if err := w.register("DE245344254", "buero@elsewhere.example", "colleague@veldkamp.example", "Tulips-2026"); err != nil {
 		t.Fatal(err)
 	}
+	w.furnish(t)
 	colleague := w.cookieOf(t, "__Host-keyfold", "colleague@veldkamp.example", "Tulips-2026")
 	sets := []keyfold.Roles{{}, keyfold.RolesOf(keyfold.Finance, keyfold.Abuse)}
 	for _, role := range keyfold.AllRoles() {

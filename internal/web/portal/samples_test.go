@@ -70,6 +70,7 @@ func samples(p ui.Page) map[string]templ.Component {
 	for _, part := range []map[string]templ.Component{
 		resets(p), logins(p), registrations(p), accounts(p), links(p), others(p),
 		adding(p),
+		memberSamples(p),
 		ownerships(p),
 	} {
 		maps.Copy(all, part)

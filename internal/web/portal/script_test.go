@@ -56,10 +56,12 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		do    func(*story, []string) error
 	}{
 		// The world before: import ID CONTACT [column=value...],
-		// started ID CONTACT PASSWORD, registered ID CONTACT EMAIL PASSWORD.
+		// started ID CONTACT PASSWORD, registered ID CONTACT EMAIL PASSWORD,
+		// member ID EMAIL PASSWORD ROLE...
 		"import":     {2, func(s *story, a []string) error { return s.importAccount(a[0], a[1], a[2:]...) }},
 		"started":    {3, func(s *story, a []string) error { return s.start(a[0], a[1], a[2], a[3:]...) }},
 		"registered": {4, func(s *story, a []string) error { return s.register(a[0], a[1], a[2], a[3]) }},
+		"member":     {4, func(s *story, a []string) error { return s.member(a[0], a[1], a[2], a[3:]...) }},
 		"suspend":    {1, func(s *story, a []string) error { return s.suspend(a[0]) }},
 		"state":      {2, (*story).state},
 		"pass":       {1, (*story).pass},

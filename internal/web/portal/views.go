@@ -268,6 +268,9 @@ type ChooserView struct {
 	Pages  int
 	Linked int  // so many accounts were linked just now
 	Offers bool // there are more that can be linked
+	Left   bool // an account was left just now
+
+	Waiting []WaitingRow // access that was asked for
 }
 
 // An EventRow is one line of what happened to an account.

@@ -21,6 +21,7 @@ import (
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/mailsink"
 	"github.com/keyfold/keyfold/internal/mailtext"
+	"github.com/keyfold/keyfold/internal/members"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/outbox"
 	"github.com/keyfold/keyfold/internal/ownership"
@@ -133,7 +134,10 @@ func (w *world) wire(c worldConfig) {
 	}
 	w.portal = &portal.Portal{
 		Registration: reg, Read: w.db.Reader(), Texts: texts, Entities: w.entities, Policy: reg.Policy, Brand: brand,
-		Linking:   &linking.Service{DB: w.db, Teller: teller, Entities: w.entities, Limits: rules, Prove: reg.ProveLogin},
+		Linking: &linking.Service{DB: w.db, Teller: teller, Entities: w.entities, Limits: rules, Prove: reg.ProveLogin},
+		Members: &members.Service{
+			DB: w.db, Gate: w.gate, Policy: reg.Policy, Entities: w.entities, Brand: brand.Name, Limits: rules, Teller: teller, Prove: reg.ProveLogin,
+		},
 		Ownership: &ownership.Service{DB: w.db, Teller: teller, Limits: rules},
 		SignIn:    &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
 		Assets:    assets, Log: log, Now: w.clock.Now,
@@ -165,7 +169,7 @@ func (w *world) newOutbox(key token.Key, texts *locale.Catalog, public *url.URL,
 // deliver does what the workers do: it answers what was asked and sends what
 // is due.
 func (w *world) deliver() error {
-	if err := w.portal.Registration.AnswerRequests(w.t.Context()); err != nil {
+	if err := errors.Join(w.portal.Registration.AnswerRequests(w.t.Context()), w.portal.Members.AnswerRequests(w.t.Context())); err != nil {
 		return err
 	}
 	if err := w.portal.Linking.AnswerRequests(w.t.Context()); err != nil {

@@ -142,6 +142,7 @@ create table access_requests (
 create unique index access_requests_once on access_requests (user_id, customer_id) where status = 'waiting';
 create index access_requests_by_account on access_requests (customer_id) where status = 'waiting';
 create index access_requests_untold on access_requests (asked_at) where told_at = 0;
+create index access_requests_by_age on access_requests (asked_at);
 
 create table api_keys (
 	id          text primary key,

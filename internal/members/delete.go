@@ -1,0 +1,79 @@
+package members
+
+import (
+	"context"
+	"slices"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/store"
+)
+
+// DeleteLogin ends a login for good, with all access that it has. An owner has to
+// hand over, or take off, each account first.
+func (s *Service) DeleteLogin(ctx context.Context, by keyfold.Act, id keyfold.UserID) error {
+	return s.update(ctx, func(tx *store.Tx) error {
+		user, accounts, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		owned, err := tx.Owned(ctx, id)
+		if err != nil {
+			return err
+		}
+		change, err := user.Delete(by, owned)
+		if err != nil {
+			return err
+		}
+		for _, account := range accounts {
+			m, err := tx.Member(ctx, account.ID, id)
+			if err != nil {
+				return err
+			}
+			if err := s.leave(ctx, tx, by, actor{Member: m, account: account}); err != nil {
+				return err
+			}
+		}
+		return s.end(ctx, tx, user, change)
+	})
+}
+
+// lock locks the accounts of a user and then the user, so that nothing is given
+// to a login that is about to end.
+func (s *Service) lock(ctx context.Context, tx *store.Tx, id keyfold.UserID) (user keyfold.User, accounts []keyfold.Account, err error) {
+	ids, err := tx.AccessOf(ctx, id)
+	if err != nil {
+		return user, nil, err
+	}
+	for _, one := range ids {
+		account, err := tx.Account(ctx, one)
+		if err != nil {
+			return user, nil, err
+		}
+		accounts = append(accounts, account)
+	}
+	if user, err = tx.LockUser(ctx, id); err != nil {
+		return user, nil, err
+	}
+	now, err := tx.AccessOf(ctx, id)
+	if err == nil && !slices.Equal(now, ids) {
+		err = keyfold.Refuse(keyfold.Conflict, "user.changed")
+	}
+	return user, accounts, err
+}
+
+// end writes that a login is no more, and voids what is under way for it.
+func (s *Service) end(ctx context.Context, tx *store.Tx, user keyfold.User, c keyfold.UserChange) error {
+	if err := tx.ApplyUser(ctx, c); err != nil {
+		return err
+	}
+	if err := tx.EndAccessRequests(ctx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.EndGrants(ctx, store.OfUser(user.ID), store.Void, store.Reset, store.Return, store.Veto); err != nil {
+		return err
+	}
+	if err := tx.EndUserSessions(ctx, user.ID); err != nil {
+		return err
+	}
+	return s.Teller.Mail(ctx, tx, store.Mail{Template: "login-deleted", To: user.Email, Language: user.Language})
+}
