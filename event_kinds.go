@@ -1,5 +1,10 @@
 package keyfold
 
+import (
+	"slices"
+	"strings"
+)
+
 // An EventKind is one kind of event with what it says, for docs/events.md.
 type EventKind struct {
 	Kind    string
@@ -11,9 +16,14 @@ type EventKind struct {
 
 // EventKinds are all kinds of events, sorted by name.
 func EventKinds() []EventKind {
+	return slices.SortedFunc(slices.Values(slices.Concat(accountKinds(), otherKinds())), func(a, b EventKind) int {
+		return strings.Compare(a.Kind, b.Kind)
+	})
+}
+
+// accountKinds are those of an account itself.
+func accountKinds() []EventKind {
 	return []EventKind{
-		{"access.asked", "A user asked for access to the account, and its owner was told.", false},
-		{"access.declined", "The owner said no to a user who had asked for access.", false},
 		{"account.claimed", "A user had the account linked because its main contact is the user's mailbox.", true},
 		{"account.closed", "The customer database says that the account is closed. What was pending is void.", true},
 		{"account.contact_changed", "The account has another main contact. What was pending is void, and the former contact is told.", true},
@@ -41,11 +51,20 @@ func EventKinds() []EventKind {
 		{"account.reopened", "The customer database says that a closed account is open again.", true},
 		{"account.unlinked", "Its owner took the account off the login. It can be reset by its customer ID.", true},
 		{"account.updated", "The customer database changed a name, a language or another detail.", true},
+	}
+}
+
+func otherKinds() []EventKind {
+	return []EventKind{
+		{"access.asked", "A user asked for access to the account, and its owner was told.", false},
+		{"access.declined", "The owner said no to a user who had asked for access.", false},
 		{"invitation.accepted", "Somebody accepted an invitation: with which login, the event names. The access is in the event beside it.", true},
 		{"invitation.revoked", "An invitation was taken back.", true},
 		{"invitation.sent", "Somebody was invited to the account. The note names the roles.", true},
 		{"invitation.sent_again", "An invitation was sent once more, with a new link. It stands for the word of who sent it last.", true},
 		{"invitation.superseded", "An invitation whose time was over made room for a newer one to the same address.", true},
+		{"key.created", "The account has one more API key. The note says what it may read.", true},
+		{"key.ended", "An API key works no more.", true},
 		{"link.requested", "A user asked the main contact to link the account to their login.", false},
 		{"login.failed", "Somebody tried to log in, and the password was wrong or the name unknown.", false},
 		{"mail.failed", "A mail was given up. The note names its template.", false},

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
@@ -30,6 +31,7 @@ import (
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/token"
 	"github.com/keyfold/keyfold/internal/web"
+	"github.com/keyfold/keyfold/internal/web/api"
 	"github.com/keyfold/keyfold/internal/web/portal"
 	"github.com/keyfold/keyfold/internal/web/ui"
 )
@@ -41,6 +43,7 @@ type app struct {
 	outbox       *outbox.Service
 	server       *smtpclient.Client
 	portal       *portal.Portal
+	api          http.Handler
 	gate         *password.Gate
 	metrics      *metrics
 	log          *slog.Logger
@@ -110,6 +113,8 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 		return err
 	}
 	teller := notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}
+	keys := &apikey.Service{DB: a.db, Teller: teller, Limits: rules}
+	a.portal.Keys = keys
 	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Entities: c.Entities, Limits: rules, Prove: a.registration.ProveLogin}
 	a.portal.Ownership = &ownership.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.members = &members.Service{
@@ -117,6 +122,9 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 		Prove: a.registration.ProveLogin,
 	}
 	a.portal.Members = a.members
+	if a.api, err = newAPI(c, a, keys); err != nil {
+		return err
+	}
 	a.portal.SignIn = &signin.Service{
 		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
 		Prove: a.registration.ProveLogin,
@@ -156,6 +164,7 @@ func limitsOf(c *config) limit.Config {
 		ResetMailsHour: c.Limits.ResetMailsPerHour, ResetMailsDay: c.Limits.ResetMailsPerDay,
 		RequestsIDHour: c.Limits.RequestsPerIDPerHour, LoginTries: c.Limits.LoginTries, LoginTriesDay: c.Limits.LoginTriesDay,
 		VerifyMailsHour: c.Limits.VerifyMailsPerHour, RequestsAddress: c.LimitAddress, RequestsAll: c.Limits.RequestsPerMinute,
+		KeyRequests: c.Limits.KeyRequestsPerMinute,
 	}
 }
 
@@ -207,6 +216,16 @@ func newPortal(c *config, a *app, texts *locale.Catalog, now func() time.Time) (
 			SecurityContact: text(c.Brand.SecurityContact),
 		},
 	}, nil
+}
+
+// newAPI shares its limiter of floods with the pages: a client is one client.
+func newAPI(c *config, a *app, keys *apikey.Service) (http.Handler, error) {
+	p := a.portal
+	served := &api.API{
+		Keys: keys, Read: p.Read, Texts: p.Texts, Entities: p.Entities, PublicURL: p.Site.PublicURL, Language: c.DefaultLanguage,
+		Clients: p.Clients, Flood: p.Flood, Log: a.log, Now: p.Now, Observe: a.metrics.observe,
+	}
+	return served.Handler()
 }
 
 func text(u url.URL) string { return u.String() }
@@ -287,10 +306,11 @@ func (a *app) ready(ctx context.Context) error {
 	return nil
 }
 
-// handler is the portal, and the two doors for machines that watch us.
+// handler is the portal and the API, and the two doors for machines that watch us.
 func (a *app) handler(stopping <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.portal.Handler())
+	mux.Handle("/api/", a.api)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		select {

@@ -94,6 +94,7 @@ type limitsConfig struct {
 	LoginTriesDay        int `key:"login_tries_day" default:"50" min:"1" max:"100000" help:"Failed logins a day with one name."`
 	VerifyMailsPerHour   int `key:"verify_mails_per_hour" default:"5" min:"1" max:"1000" help:"Verification mails an hour to one mailbox."`
 	RequestsPerMinute    int `key:"requests_per_minute" default:"3000" min:"1" max:"1000000" help:"Reset requests a minute, by everybody together."`
+	KeyRequestsPerMinute int `key:"key_requests_per_minute" default:"300" min:"1" max:"1000000" help:"Requests a minute with one API key."`
 }
 
 type outboxConfig struct {

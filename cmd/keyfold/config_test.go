@@ -65,6 +65,7 @@ var samples = map[string]struct {
 	"limits.login_tries_day":          {[3]string{"51", "52", "53"}, "0"},
 	"limits.verify_mails_per_hour":    {[3]string{"1", "2", "3"}, "0"},
 	"limits.requests_per_minute":      {[3]string{"1", "2", "3"}, "0"},
+	"limits.key_requests_per_minute":  {[3]string{"1", "2", "3"}, "0"},
 	"outbox.workers":                  {[3]string{"1", "2", "3"}, "0"},
 	"outbox.lease":                    {[3]string{"1m", "3m", "4m"}, "20s"},
 	"outbox.give_up":                  {[3]string{"1h", "2h", "3h"}, "8d"},

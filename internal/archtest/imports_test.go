@@ -20,8 +20,8 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink"
-	features = "internal/registration internal/linking internal/ownership internal/members internal/signin internal/importer internal/outbox"
-	surfaces = "internal/web internal/web/ui internal/web/portal"
+	features = "internal/registration internal/linking internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox"
+	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
 	support  = "internal/pgtest internal/store/storetest"
@@ -49,6 +49,7 @@ var mayImport = map[string]string{
 	"internal/linking":      notice,
 	"internal/ownership":    notice,
 	"internal/members":      notice,
+	"internal/apikey":       notice,
 	"internal/signin":       store,
 	"internal/importer":     store,
 	"internal/outbox":       store + " internal/smtpclient",
@@ -56,6 +57,7 @@ var mayImport = map[string]string{
 	"internal/web":        tools,
 	"internal/web/ui":     tools + " internal/web",
 	"internal/web/portal": store + " " + features + " internal/web internal/web/ui",
+	"internal/web/api":    store + " internal/apikey internal/web",
 
 	"cmd/keyfold": all,
 

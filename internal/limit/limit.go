@@ -39,13 +39,14 @@ type Config struct {
 	VerifyMailsHour int // to one mailbox
 	RequestsAddress int // posts of one client address in a minute, over all replicas
 	RequestsAll     int // resets asked for in a minute by everybody together
+	KeyRequests     int // of one API key in a minute
 }
 
 // Default are the limits that hold when the operator says nothing.
 func Default() Config {
 	return Config{
 		ResetMailsHour: 3, ResetMailsDay: 10, RequestsIDHour: 20, LoginTries: 10, LoginTriesDay: 50,
-		VerifyMailsHour: 5, RequestsAddress: 300, RequestsAll: 3000,
+		VerifyMailsHour: 5, RequestsAddress: 300, RequestsAll: 3000, KeyRequests: 300,
 	}
 }
 
@@ -58,6 +59,7 @@ type Rules struct {
 	VerifyMailDay, ResetMailHour, ResetMailDay Rule
 	Offer, Recover                             Rule
 	Members                                    Members
+	KeyUse, KeyAddress                         Rule
 }
 
 // againTries is more than anybody's finger does, and less than a guesser needs.
@@ -107,6 +109,8 @@ func Make(c Config) Rules {
 		Offer:         Rule{"offer", handOvers, day, "ownership.slow", "one account whose ownership is offered", "Each offer is a mail to the user who may accept it."},
 		Recover:       Rule{"recover", handOvers, 7 * day, "recovery.slow", "one account that its main contact asks back", "Each asking is a mail to the owner and to all contacts. One asking at a time, and none for 14 days after a no, are rules of their own."},
 		Members:       makeMembers(c),
+		KeyUse:        Rule{"key", c.KeyRequests, time.Minute, "key.slow", "one API key", "One program leaves room for the others."},
+		KeyAddress:    Rule{"key-address", c.RequestsAddress, time.Minute, "key.slow", "one client address (IPv6: its /64) that asks the API, with a key that works or not", "Slows down who walks through keys."},
 	}
 }
 
@@ -117,6 +121,7 @@ func (r Rules) All() []Rule {
 		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
 		r.LinkUser,
 		r.Offer, r.Recover,
+		r.KeyUse, r.KeyAddress,
 	}, r.Members.all()...)
 }
 

@@ -31,6 +31,7 @@ var settings = []setting{
 	{"limits.login_tries_day", func(c *limit.Config) *int { return &c.LoginTriesDay }},
 	{"limits.verify_mails_per_hour", func(c *limit.Config) *int { return &c.VerifyMailsHour }},
 	{"limits.requests_per_minute", func(c *limit.Config) *int { return &c.RequestsAll }},
+	{"limits.key_requests_per_minute", func(c *limit.Config) *int { return &c.KeyRequests }},
 	{"limit_address", func(c *limit.Config) *int { return &c.RequestsAddress }},
 }
 

@@ -72,7 +72,7 @@ func (w *writer) content() {
 		w.para("what")
 		w.question()
 		w.doNothing("mail.not_asked")
-	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged:
+	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged, KeyCreated:
 		w.notice()
 	case Frozen:
 		w.para("what")
@@ -250,7 +250,7 @@ func (w *writer) email() string {
 
 // Masks reports whether the readers of a mail are not the user whom it names.
 func (t Template) Masks() bool {
-	return t == Registered || t == Linked || t == Unlinked || t == MemberAdded || t == OwnershipMovedContacts || t == OwnershipReturnedContacts
+	return t == Registered || t == Linked || t == Unlinked || t == MemberAdded || t == OwnershipMovedContacts || t == OwnershipReturnedContacts || t == KeyCreated
 }
 
 func (w *writer) moment(t time.Time) string {

@@ -52,6 +52,8 @@ const (
 	RecoveryVetoed        Template = "recovery-vetoed"         // contacts: the owner said no
 	Recovered             Template = "recovered"               // main contact: the way in
 	RecoveryDone          Template = "recovery-done"           // owner and users: their access has ended
+
+	KeyCreated Template = "key-created" // contacts: the account has one more API key
 )
 
 // Templates are all mails.
@@ -59,6 +61,7 @@ func Templates() []Template {
 	return append([]Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
 		ConfirmSuspended, Registered, Linked, LinkedUser, LinkAsked, Claimed, Unlinked, ContactChanged, Frozen,
+		KeyCreated,
 		OwnershipOffered, OwnershipDeclined, OwnershipWithdrawn, OwnershipMoved, OwnershipYours, OwnershipMovedContacts,
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
@@ -171,7 +174,7 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always, user: always, link: always}, true
 	case ConfirmSuspended, Frozen, OwnershipWithdrawn, RecoveryDone:
 		return needs{accounts: always}, true
-	case Registered, Linked, LinkedUser, OwnershipMovedContacts, OwnershipReturnedContacts:
+	case Registered, Linked, LinkedUser, KeyCreated, OwnershipMovedContacts, OwnershipReturnedContacts:
 		return needs{accounts: always, user: always, link: maybe}, true
 	}
 	return t.memberNeeds()

@@ -109,7 +109,7 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 		m := sample(tb, t)
 		all[string(t)] = m
 		switch t {
-		case mailtext.PasswordSet, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged,
+		case mailtext.PasswordSet, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged, mailtext.KeyCreated,
 			mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed:
 			m.Link = ""
 			all[string(t)+"-without-link"] = m

@@ -65,7 +65,7 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 				t.Errorf("%q went out:\n%s", m.Subject, m.Text)
 			}
 		}
-		w.got(7) // registered, linked, unlinked, ownership moved and returned (contacts), member-added, login-deleted
+		w.got(8) // registered, linked, unlinked, ownership moved and returned (contacts), key-created, member-added, login-deleted
 	})
 }
 

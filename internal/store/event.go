@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -41,11 +42,42 @@ func (r Reader) AccountEvents(ctx context.Context, id keyfold.CustomerID, limit 
 	return events, err
 }
 
+// A NamedEvent is an event with the names of the people in it. Names may be
+// empty: not everybody gives one, and who deletes a login takes it away.
+type NamedEvent struct {
+	PastEvent
+
+	Actor    keyfold.UserID // who did it, when that was a user
+	Name     string         // of the actor
+	UserName string         // of whom it is about
+}
+
+// EventsPage are the changes of an account before a place in the trail, newest
+// first. What was only tried, and the fate of mails, are not among them. The
+// first page is before zero.
+func (r Reader) EventsPage(ctx context.Context, id keyfold.CustomerID, before int64, limit int) (events []NamedEvent, err error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	err = r.each(ctx, "events page", func(row row) error {
+		var e NamedEvent
+		err := scanEvent(row, &e.PastEvent, orNull(&e.Actor), orNull(&e.Name), orNull(&e.UserName))
+		events = append(events, e)
+		return err
+	}, `select `+eventColumns+`, b.id, b.name, u.name from (
+			select * from events where customer_id = $1 and became <> '' and seq < $2 order by seq desc limit $3
+		) e left join users b on b.id = case when e.actor like 'user:%' then substr(e.actor, 6) end
+			left join users u on u.id = e.user_id
+		order by seq desc`, id.String(), before, limit)
+	return events, err
+}
+
 const eventColumns = `seq, at, kind, customer_id, user_id, actor, origin, note, became`
 
-func scanEvent(row row, e *PastEvent) error {
+func scanEvent(row row, e *PastEvent, more ...any) error {
 	var became string
-	err := row.Scan(&e.Seq, at(&e.At), &e.Kind, text(&e.Account), orNull(&e.User), &e.By, &e.From, &e.Note, &became)
+	into := []any{&e.Seq, at(&e.At), &e.Kind, text(&e.Account), orNull(&e.User), &e.By, &e.From, &e.Note, &became}
+	err := row.Scan(append(into, more...)...)
 	if err != nil || became == "" {
 		return err
 	}

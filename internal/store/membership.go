@@ -119,6 +119,19 @@ type MemberUser struct {
 	Used  time.Time // the account was last opened by this user; zero: never
 }
 
+// MembersPage are the users of an account after one of them, in an order that
+// stays when names and roles change. The first page is after nobody.
+func (r Reader) MembersPage(ctx context.Context, id keyfold.CustomerID, after keyfold.UserID, limit int) (members []MemberUser, err error) {
+	err = r.each(ctx, "members page", func(row row) error {
+		var m MemberUser
+		err := row.Scan(append(userFields(&m.User), text(&m.Roles), at(&m.Since), at(&m.Used))...)
+		members = append(members, m)
+		return err
+	}, `select `+userColumns+`, m.roles, m.since, m.used_at from memberships m join users u on u.id = m.user_id
+		where m.customer_id = $1 and m.user_id > $2 order by m.user_id limit $3`, id.String(), after, limit)
+	return members, err
+}
+
 // Member is what a user may do in an account; no roles: nothing.
 func (r Reader) Member(ctx context.Context, id keyfold.CustomerID, user keyfold.UserID) (keyfold.Member, error) {
 	m := keyfold.Member{Account: id, User: user}

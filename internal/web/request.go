@@ -1,14 +1,16 @@
 package web
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/netip"
 )
 
 // A request is what the server knows of one while it answers it.
 type request struct {
-	from  netip.Addr
-	route string
+	from      netip.Addr
+	route     string
+	reference string // empty until somebody asks
 }
 
 type requestKey struct{}
@@ -23,6 +25,16 @@ func inside(r *http.Request) *request {
 // From is the address of the client. It is that of the nearest machine that is
 // not a trusted proxy.
 func From(r *http.Request) netip.Addr { return inside(r).from }
+
+// Reference is the number of a request: in its answer, where that says one, and
+// in the log.
+func Reference(r *http.Request) string {
+	in := inside(r)
+	if in.reference == "" {
+		in.reference = rand.Text()[:12]
+	}
+	return in.reference
+}
 
 // A recorder remembers what was answered.
 type recorder struct {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -151,7 +150,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 			f.Status = 499 // the visitor went away; nobody reads the answer
 		} else {
-			f.Reference = rand.Text()[:12]
+			f.Reference = Reference(r)
 			s.Log.ErrorContext(r.Context(), "request failed", "route", inside(r).route, "reference", f.Reference, "error", err)
 		}
 	}
@@ -200,7 +199,7 @@ func (s *Server) note(w *recorder, r *http.Request, in *request, took time.Durat
 	}
 	s.Log.LogAttrs(r.Context(), slog.LevelDebug, "request",
 		slog.String("method", r.Method), slog.String("route", route), slog.Int("status", w.status),
-		slog.Duration("took", took), slog.String("from", in.from.String()))
+		slog.Duration("took", took), slog.String("from", in.from.String()), slog.String("reference", in.reference))
 }
 
 // ours reports whether the visitor asked for us by our name. Links are made

@@ -20,6 +20,7 @@ func (h AccountHead) tabs() []tab {
 	all := []tab{
 		{"overview", "", keyfold.SeeAccount},
 		{"users", "/users", keyfold.SeeAccount},
+		{"keys", "/keys", keyfold.ManageKeys},
 	}
 	return slices.DeleteFunc(all, func(t tab) bool { return !h.Roles.May(t.need) })
 }
@@ -37,6 +38,15 @@ func roleNames(p ui.Page, roles keyfold.Roles) string {
 	var names []string
 	for _, role := range roles.List() {
 		names = append(names, p.Text("role."+string(role)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// scopeNames are scopes as people read them.
+func scopeNames(p ui.Page, scopes keyfold.Scopes) string {
+	var names []string
+	for _, scope := range scopes.List() {
+		names = append(names, p.Text("scope."+string(scope)))
 	}
 	return strings.Join(names, ", ")
 }

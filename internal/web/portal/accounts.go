@@ -151,6 +151,7 @@ var told = map[string]bool{
 	"member.added": true, "member.roles_changed": true, "member.removed": true, "member.left": true,
 	"invitation.sent": true, "invitation.sent_again": true, "invitation.revoked": true, "invitation.accepted": true,
 	"access.asked": true, "access.declined": true,
+	"key.created": true, "key.ended": true,
 }
 
 func (p *Portal) events(r *http.Request, id keyfold.CustomerID) ([]EventRow, error) {

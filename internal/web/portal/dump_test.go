@@ -15,6 +15,7 @@ import (
 func tables() []string {
 	return []string{
 		"meta", "users", "accounts", "memberships", "invitations", "access_requests", "tokens", "grants", "sessions", "reset_requests", "link_requests", "outbox", "limits", "events",
+		"api_keys",
 	}
 }
 

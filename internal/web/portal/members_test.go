@@ -81,10 +81,6 @@ func (w *world) invitation(t *testing.T, user, to string) string {
 	return strings.TrimPrefix(link, w.server.URL)
 }
 
-func as(user string) func(*http.Request) {
-	return func(r *http.Request) { r.Header.Set("Cookie", "__Host-keyfold="+user) }
-}
-
 func TestLookingAtAnInvitationChangesNothing(t *testing.T) {
 	t.Parallel()
 	storetestEach(t, func(t *testing.T, engine string) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/members"
@@ -29,6 +30,7 @@ type Portal struct {
 	Linking      *linking.Service
 	Ownership    *ownership.Service
 	Members      *members.Service
+	Keys         *apikey.Service
 	Read         store.Reader
 	Texts        *locale.Catalog
 	Entities     keyfold.Entities
@@ -99,6 +101,7 @@ func (p *Portal) Routes() []web.Route {
 	}
 	routes = append(routes, p.ownershipRoutes()...)
 	routes = append(routes, p.memberRoutes()...)
+	routes = append(routes, p.keyRoutes()...)
 	if p.Demo != nil {
 		routes = append(routes, p.demoRoutes()...)
 	}

@@ -15,7 +15,7 @@ import (
 
 // inner are values for what stands in a path below an account.
 var inner = map[string]string{
-	"{id}": "NL123421341", "{user}": "user-ellen@veldkamp.example", "{invitation}": "i1", "{request}": "r1",
+	"{id}": "NL123421341", "{user}": "user-ellen@veldkamp.example", "{invitation}": "i1", "{request}": "r1", "{key}": "key-of-the-test",
 }
 
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
@@ -39,6 +39,7 @@ func TestEveryDoorOfAnAccountKeepsToTheMatrix(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
 	owner := w.loggedIn(t)
+	w.withKey(t, "NL123421341", inner["{key}"])
 	if err := w.register("DE245344254", "buero@elsewhere.example", "colleague@veldkamp.example", "Tulips-2026"); err != nil {
 		t.Fatal(err)
 	}

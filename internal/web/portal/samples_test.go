@@ -72,6 +72,7 @@ func samples(p ui.Page) map[string]templ.Component {
 		adding(p),
 		memberSamples(p),
 		ownerships(p),
+		apiKeys(p),
 	} {
 		maps.Copy(all, part)
 	}

@@ -41,6 +41,7 @@ type story struct {
 	b        *browser
 	mail     mailsink.Mail
 	read     map[string]int // mails of a mailbox that were looked at
+	key      string         // that was kept
 }
 
 func newStory(w *world) *story {
@@ -83,6 +84,9 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"says":   {1, (*story).says},
 		"mails":  {2, (*story).count},
 		"nomail": {1, (*story).noMail},
+		// A program with an API key.
+		"keep": {0, (*story).keep},
+		"asks": {2, (*story).asks},
 	} {
 		all[name] = command(c.least, c.do)
 	}

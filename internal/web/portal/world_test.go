@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/importer"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
@@ -95,7 +96,9 @@ func newWorld(t *testing.T, engine string, options ...worldOption) *world {
 		}
 	})
 	w.wire(c)
-	w.server.Config.Handler = w.portal.Handler()
+	if w.server.Config.Handler, err = w.withAPI(); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
@@ -138,6 +141,7 @@ func (w *world) wire(c worldConfig) {
 		Members: &members.Service{
 			DB: w.db, Gate: w.gate, Policy: reg.Policy, Entities: w.entities, Brand: brand.Name, Limits: rules, Teller: teller, Prove: reg.ProveLogin,
 		},
+		Keys:      &apikey.Service{DB: w.db, Teller: teller, Limits: rules},
 		Ownership: &ownership.Service{DB: w.db, Teller: teller, Limits: rules},
 		SignIn:    &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
 		Assets:    assets, Log: log, Now: w.clock.Now,
