@@ -120,7 +120,9 @@ func transitions(t *testing.T) []transition {
 		{"Recover", func(a keyfold.Account) (keyfold.Change, error) {
 			return askedBack(a).Recover(act, noon.Add(72*time.Hour))
 		}},
-		{"Remind", func(a keyfold.Account) (keyfold.Change, error) { return a.Remind(act) }},
+		{"Remind", func(a keyfold.Account) (keyfold.Change, error) {
+			return a.Remind(act, noon, []time.Duration{time.Hour})
+		}},
 		{"DropPending", func(a keyfold.Account) (keyfold.Change, error) { return a.DropPending(act, noon, time.Hour) }},
 		{"Freeze", func(a keyfold.Account) (keyfold.Change, error) { return a.Freeze(act) }},
 		{"NeedCare", func(a keyfold.Account) (keyfold.Change, error) { return a.NeedCare(act, "why"), nil }},

@@ -58,6 +58,7 @@ func otherKinds() []EventKind {
 	return []EventKind{
 		{"access.asked", "A user asked for access to the account, and its owner was told.", false},
 		{"access.declined", "The owner said no to a user who had asked for access.", false},
+		{"activity.exported", "A user took the activity of the account away as a file.", false},
 		{"invitation.accepted", "Somebody accepted an invitation: with which login, the event names. The access is in the event beside it.", true},
 		{"invitation.revoked", "An invitation was taken back.", true},
 		{"invitation.sent", "Somebody was invited to the account. The note names the roles.", true},

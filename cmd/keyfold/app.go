@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
@@ -26,6 +27,7 @@ import (
 	"github.com/keyfold/keyfold/internal/ownership"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
+	"github.com/keyfold/keyfold/internal/reminder"
 	"github.com/keyfold/keyfold/internal/signin"
 	"github.com/keyfold/keyfold/internal/smtpclient"
 	"github.com/keyfold/keyfold/internal/store"
@@ -41,6 +43,7 @@ type app struct {
 	db           *store.DB
 	registration *registration.Service
 	outbox       *outbox.Service
+	reminder     *reminder.Service
 	server       *smtpclient.Client
 	portal       *portal.Portal
 	api          http.Handler
@@ -115,6 +118,8 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	teller := notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}
 	keys := &apikey.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.portal.Keys = keys
+	a.reminder = &reminder.Service{DB: a.db, Teller: teller, After: c.Reminder.After, Drop: c.Reminder.DropPending}
+	a.portal.Activity = &activity.Service{DB: a.db}
 	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Entities: c.Entities, Limits: rules, Prove: a.registration.ProveLogin}
 	a.portal.Ownership = &ownership.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.members = &members.Service{
@@ -249,6 +254,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.members.Run(ctx, a.log, a.access, poll) })
 	all.Go(func() { a.outbox.Run(ctx) })
 	all.Go(func() { a.portal.Ownership.Run(ctx, a.log, lookEvery) })
+	all.Go(func() { a.reminder.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

@@ -55,6 +55,7 @@ func (l *loader) checkWhole() {
 	if l.Outbox.Timeout >= l.Outbox.Lease {
 		l.conflict("outbox.timeout", "outbox.lease", "must be less than", "must be more than", "Otherwise another worker would send the same mail.")
 	}
+	l.checkReminders()
 	l.checkLogoFile()
 }
 

@@ -77,7 +77,11 @@ func (l *loader) readPair(path string, key, value ast.Node, where lines) {
 	case l.byPath(path) == nil:
 		l.problem(at, "%s is not a key that we know.%s", path, meant(path, l.paths()))
 	default:
-		text, err := scalar(value, l.byPath(path).tag.Get("placeholder") == "NETWORKS")
+		k := l.byPath(path)
+		text, err := scalar(value, k.list())
+		if seq, ok := value.(*ast.SequenceNode); ok && len(seq.Values) == 0 {
+			text = k.tag.Get("none")
+		}
 		if err != nil {
 			l.problem(at, "%s %v", path, err)
 		} else if text != "" {

@@ -25,6 +25,8 @@ func (k key) set(text string) (err error) {
 		err = k.number(p, text)
 	case *byteSize:
 		err = ranged(k, p, text, parseByteSize, byteSize.String)
+	case *[]time.Duration:
+		*p, err = k.durations(text)
 	case *time.Duration:
 		err = ranged(k, p, text, parseDuration, formatDuration)
 	case *url.URL:
@@ -58,6 +60,8 @@ func (k key) print() string {
 	switch v := k.value.Interface().(type) {
 	case time.Duration:
 		return formatDuration(v)
+	case []time.Duration:
+		return formatDurations(v)
 	case url.URL:
 		return v.String()
 	case []netip.Prefix:

@@ -70,6 +70,8 @@ var samples = map[string]struct {
 	"outbox.lease":                    {[3]string{"1m", "3m", "4m"}, "20s"},
 	"outbox.give_up":                  {[3]string{"1h", "2h", "3h"}, "8d"},
 	"outbox.timeout":                  {[3]string{"1s", "2s", "3s"}, "3m"},
+	"reminders.after":                 {[3]string{"24h", "none", "1h, 48h"}, "72h 24h"},
+	"reminders.drop_pending":          {[3]string{"0s", "24h", "240h"}, "9000h"},
 }
 
 // asYAML is a file that gives one key, and nothing else.
@@ -301,6 +303,7 @@ func TestValuesThatDoNotGoTogetherAreRefused(t *testing.T) {
 		{"KEYFOLD_OUTBOX_LEASE=20s", `KEYFOLD_OUTBOX_LEASE: outbox.lease "20s" must be more than outbox.timeout (30s)`},
 		{"KEYFOLD_OUTBOX_TIMEOUT=2m", `KEYFOLD_OUTBOX_TIMEOUT: outbox.timeout "2m" must be less than outbox.lease (2m)`},
 		{"KEYFOLD_TIMES_USER_SESSION=1h", `KEYFOLD_TIMES_USER_SESSION: times.user_session "1h" must not be less than times.user_idle (72h)`},
+		{"KEYFOLD_REMINDERS_DROP_PENDING=2h", `KEYFOLD_REMINDERS_DROP_PENDING: reminders.drop_pending "2h" must not be less than times.verify_link (24h)`},
 		{"KEYFOLD_TIMES_USER_IDLE=721h", "is out of range. Give 5m to 720h."},
 		{"KEYFOLD_LIMITS_LOGIN_TRIES=51", "must not be more than limits.login_tries_day (50)"},
 		{"KEYFOLD_LIMITS_RESET_MAILS_PER_DAY=2", "must not be less than limits.reset_mails_per_hour (3)"},
@@ -329,6 +332,7 @@ func TestUnsafeOrImpossibleValuesAreRefused(t *testing.T) {
 		"TRUSTED_PROXIES": {"all", "10.0.0.0/33", "10.0.0.1/8", "fe80::1%eth0"},
 		"LISTEN":          {"localhost", ":x", ":70000", "http://x:1"},
 		"TIME_ZONE":       {"Local", "../etc"},
+		"REMINDERS_AFTER": {"24", "24h,24h", "30m", "24h, none", "7d,1d", "9000h"},
 		"DRAIN":           {"-1s", "11m", "1x", "d", "-1d"},
 		"BRAND_FONT":      {"a;b", "url(x)", "'open", "a\\b", "</style>"},
 		"BRAND_RADIUS":    {"1rem", "13px", "-1px", "calc(1px)"},

@@ -20,7 +20,7 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink"
-	features = "internal/registration internal/linking internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox"
+	features = "internal/registration internal/linking internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity"
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
@@ -51,6 +51,8 @@ var mayImport = map[string]string{
 	"internal/members":      notice,
 	"internal/apikey":       notice,
 	"internal/signin":       store,
+	"internal/reminder":     notice,
+	"internal/activity":     store,
 	"internal/importer":     store,
 	"internal/outbox":       store + " internal/smtpclient",
 

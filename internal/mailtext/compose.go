@@ -74,6 +74,8 @@ func (w *writer) content() {
 		w.doNothing("mail.not_asked")
 	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged, KeyCreated:
 		w.notice()
+	case Reminder, PendingDropped:
+		w.reminder()
 	case Frozen:
 		w.para("what")
 		w.para("next")
@@ -185,15 +187,7 @@ func (w *writer) about() {
 	if len(w.Accounts) < 2 {
 		return
 	}
-	var items []line
-	for i, a := range w.Accounts {
-		if i == maxListed {
-			items = append(items, parse(w.say.Text("mail.more", "Count", len(w.Accounts)-maxListed)))
-			break
-		}
-		items = append(items, parse(w.account(a)))
-	}
-	w.body = append(w.body, block{Items: items})
+	w.each(w.account)
 }
 
 func (w *writer) link(label string) {

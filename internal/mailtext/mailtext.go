@@ -36,6 +36,8 @@ const (
 	Unlinked         Template = "unlinked"          // main contacts and former owner: an account has none any more
 	ContactChanged   Template = "contact-changed"   // former main contact
 	Frozen           Template = "frozen"            // main contact: a dispute is open
+	Reminder         Template = "reminder"          // main contact: an account is half-way
+	PendingDropped   Template = "pending-dropped"   // main contact: the address of step 5 did not answer
 
 	OwnershipOffered          Template = "ownership-offered"           // user: may become owner
 	OwnershipDeclined         Template = "ownership-declined"          // owner: the user said no
@@ -65,6 +67,7 @@ func Templates() []Template {
 		OwnershipOffered, OwnershipDeclined, OwnershipWithdrawn, OwnershipMoved, OwnershipYours, OwnershipMovedContacts,
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
+		Reminder, PendingDropped,
 	}, memberTemplates()...)
 }
 
@@ -86,6 +89,9 @@ type Brand struct {
 type Account struct {
 	ID   keyfold.CustomerID
 	Name string // as the customer wrote it: shown in quotes, or not at all
+	// Pending says that an address was given and has not answered, in a mail
+	// about what is left to do.
+	Pending bool
 }
 
 // A Mail is what is to be said.
@@ -160,6 +166,8 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always, link: maybe, many: true}, true
 	case MovedOwner, Claimed, LinkAsked:
 		return needs{accounts: always, user: always, link: always, many: true}, true
+	case Reminder, PendingDropped:
+		return needs{accounts: always, link: always, many: true}, true
 	case Unlinked, OwnershipDeclined, OwnershipBack, OwnershipReturned:
 		return needs{accounts: always, user: always}, true
 	case OwnershipOffered, OwnershipMoved, OwnershipYours:

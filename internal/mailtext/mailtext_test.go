@@ -36,6 +36,7 @@ var noUser = []mailtext.Template{
 	mailtext.PasswordSet, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
 	mailtext.OwnershipWithdrawn, mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
 	mailtext.Invitation, mailtext.LoginDeleted,
+	mailtext.Reminder, mailtext.PendingDropped,
 }
 
 func renderer(tb testing.TB) *mailtext.Renderer {
@@ -82,6 +83,9 @@ func sample(tb testing.TB, t mailtext.Template) mailtext.Mail {
 		User:     email(tb, "Sanne.de.Vries@veldkamp.example"),
 		Accounts: []mailtext.Account{{ID: customerID(tb, "NL123421341"), Name: "Veldkamp Media B.V."}},
 	}
+	if t == mailtext.Reminder || t == mailtext.PendingDropped {
+		m.Link = "https://my.polderhosting.example/login" // no token
+	}
 	if slices.Contains(noLink, t) {
 		m.Link = ""
 	}
@@ -113,9 +117,9 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 			mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed:
 			m.Link = ""
 			all[string(t)+"-without-link"] = m
-		case mailtext.Reset, mailtext.Moved, mailtext.MovedOwner, mailtext.Claimed:
+		case mailtext.Reset, mailtext.Moved, mailtext.MovedOwner, mailtext.Claimed, mailtext.Reminder, mailtext.PendingDropped:
 			for i := range 24 {
-				m.Accounts = append(m.Accounts, mailtext.Account{ID: customerID(tb, fmt.Sprint("NL2000", 100+i)), Name: fmt.Sprint("Filiaal ", i+2)})
+				m.Accounts = append(m.Accounts, mailtext.Account{ID: customerID(tb, fmt.Sprint("NL2000", 100+i)), Name: fmt.Sprint("Filiaal ", i+2), Pending: i%2 == 0})
 			}
 			all[string(t)+"-many"] = m
 		default: // has one shape
@@ -129,6 +133,9 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 	all["reset-both"] = user
 	user.Accounts = nil
 	all["reset-user"] = user
+	pending := sample(tb, mailtext.Reminder)
+	pending.Accounts[0].Pending = true
+	all["reminder-pending"] = pending
 	return all
 }
 

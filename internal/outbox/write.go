@@ -40,7 +40,7 @@ func (s *Service) write(ctx context.Context, m store.Mail) (out smtpclient.Messa
 			return out, why, err
 		}
 	}
-	if why, err = s.addPeople(ctx, &mail, m); err != nil || why != "" {
+	if why, err = s.addAbout(ctx, &mail, m); err != nil || why != "" {
 		return out, why, err
 	}
 	text, err := s.Texts.Render(mail)
@@ -114,6 +114,15 @@ func (s *Service) addAccount(ctx context.Context, mail *mailtext.Mail, id keyfol
 	}
 	mail.Accounts = append(mail.Accounts, mailtext.Account{ID: account.ID, Name: account.Name})
 	return nil
+}
+
+// addAbout fills in what a mail is about. A reminder of what has been done since
+// is not sent.
+func (s *Service) addAbout(ctx context.Context, mail *mailtext.Mail, m store.Mail) (why string, err error) {
+	if mail.Template == mailtext.Reminder || mail.Template == mailtext.PendingDropped {
+		return s.addHalfWay(ctx, mail, m)
+	}
+	return s.addPeople(ctx, mail, m)
 }
 
 // addPeople fills in whom and what a mail without a reset link is about.

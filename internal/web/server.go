@@ -122,9 +122,22 @@ func (s *Server) serve(route Route) http.Handler {
 			}
 		}
 		if err := route.handle(w, r); err != nil {
+			s.breakOff(w, r, err)
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// breakOff hangs up on an answer that has begun and cannot go on: half a file must
+// not look like a whole one, and an error page in it helps nobody.
+func (s *Server) breakOff(w http.ResponseWriter, r *http.Request, err error) {
+	if out, ok := w.(*recorder); !ok || !out.wrote {
+		return
+	}
+	if r.Context().Err() == nil {
+		s.Log.ErrorContext(r.Context(), "answer broken off", "route", inside(r).route, "error", err)
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // readForm reads a form whole, and refuses one in which a name comes twice:

@@ -20,6 +20,7 @@ func (h AccountHead) tabs() []tab {
 	all := []tab{
 		{"overview", "", keyfold.SeeAccount},
 		{"users", "/users", keyfold.SeeAccount},
+		{"activity", "/activity", keyfold.SeeActivity},
 		{"keys", "/keys", keyfold.ManageKeys},
 	}
 	return slices.DeleteFunc(all, func(t tab) bool { return !h.Roles.May(t.need) })

@@ -130,8 +130,10 @@ func (p *Portal) describeAccount(r *http.Request, at visit, view *AccountView) e
 		return err
 	}
 	view.Owner = called(owner)
-	if view.Events, err = p.events(r, at.Account.ID); err != nil {
-		return err
+	if at.Roles.May(keyfold.SeeActivity) {
+		if view.Events, err = p.recent(r, at); err != nil {
+			return err
+		}
 	}
 	if view.Handing, err = p.handing(r, at); err != nil {
 		return err
@@ -140,30 +142,16 @@ func (p *Portal) describeAccount(r *http.Request, at visit, view *AccountView) e
 	return err
 }
 
-// told are the events that a customer reads about. The others are for care.
-var told = map[string]bool{
-	"account.imported": true, "account.updated": true, "account.contact_changed": true, "account.closed": true,
-	"account.reopened": true, "account.password_set": true, "account.email_pending": true, "account.registered": true,
-	"account.linked": true, "account.claimed": true, "account.unlinked": true, "account.link_undone": true, "account.frozen": true, "account.needs_care": true,
-	"account.ownership_offered": true, "account.ownership_withdrawn": true, "account.ownership_declined": true,
-	"account.ownership_moved": true, "account.ownership_returned": true, "account.recovery_asked": true,
-	"account.recovery_vetoed": true, "account.recovered": true,
-	"member.added": true, "member.roles_changed": true, "member.removed": true, "member.left": true,
-	"invitation.sent": true, "invitation.sent_again": true, "invitation.revoked": true, "invitation.accepted": true,
-	"access.asked": true, "access.declined": true,
-	"key.created": true, "key.ended": true,
-}
-
-func (p *Portal) events(r *http.Request, id keyfold.CustomerID) ([]EventRow, error) {
-	events, err := p.Read.AccountEvents(r.Context(), id, 5*eventsOnPage)
-	if err != nil {
-		return nil, err
-	}
+// recent are the newest changes of an account. Visits, tries and mails are on the
+// page with all that happened.
+func (p *Portal) recent(r *http.Request, at visit) ([]EventRow, error) {
+	filter := store.ActivityFilter{Account: at.Account.ID, Kinds: p.kinds(GroupAll, true), Limit: eventsOnPage}
+	page, err := p.Read.Activity(r.Context(), filter)
 	var rows []EventRow
-	for _, e := range events {
-		if told[e.Kind] && len(rows) < eventsOnPage {
-			rows = append(rows, EventRow{Kind: e.Kind, When: e.At})
-		}
+	for _, e := range page.Events {
+		row := p.eventRow(e, at)
+		row.From = ""
+		rows = append(rows, row)
 	}
-	return rows, nil
+	return rows, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
@@ -31,6 +32,7 @@ type Portal struct {
 	Ownership    *ownership.Service
 	Members      *members.Service
 	Keys         *apikey.Service
+	Activity     *activity.Service
 	Read         store.Reader
 	Texts        *locale.Catalog
 	Entities     keyfold.Entities
@@ -95,6 +97,9 @@ func (p *Portal) Routes() []web.Route {
 		{Pattern: "POST /accounts/link", Guarded: p.user(p.claim)},
 		{Pattern: "GET /accounts/{id}/unlink", Guarded: p.may(keyfold.UnlinkAccount, p.showUnlink)},
 		{Pattern: "POST /accounts/{id}/unlink", Guarded: p.may(keyfold.UnlinkAccount, p.unlink)},
+		{Pattern: "GET /accounts/{id}/activity", Guarded: p.may(keyfold.SeeActivity, p.showActivity)},
+		{Pattern: "GET /accounts/{id}/activity.csv", Guarded: p.may(keyfold.ExportActivity, p.showExport)},
+		{Pattern: "POST /accounts/{id}/activity.csv", Guarded: p.may(keyfold.ExportActivity, p.export)},
 		{Pattern: "GET /accounts/{id}", Guarded: p.may(keyfold.SeeAccount, p.showAccount)},
 		{Pattern: "GET /.well-known/change-password", Guarded: web.Anyone(p.changePassword)},
 		{Pattern: "GET /.well-known/security.txt", Guarded: web.Anyone(p.showSecurity)},

@@ -64,7 +64,10 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"registered": {4, func(s *story, a []string) error { return s.register(a[0], a[1], a[2], a[3]) }},
 		"member":     {4, func(s *story, a []string) error { return s.member(a[0], a[1], a[2], a[3:]...) }},
 		"suspend":    {1, func(s *story, a []string) error { return s.suspend(a[0]) }},
+		"joined":     {4, func(s *story, a []string) error { return s.join(a[0], a[1], a[2], a[3]) }}, // ID EMAIL PASSWORD ROLES
+		"removed":    {2, func(s *story, a []string) error { return s.remove(a[0], a[1]) }},
 		"state":      {2, (*story).state},
+		"remind":     {0, (*story).remind}, // whom it is time to remind
 		"pass":       {1, (*story).pass},
 		// In front of a browser.
 		"browser":  {1, (*story).use},

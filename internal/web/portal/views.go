@@ -273,12 +273,6 @@ type ChooserView struct {
 	Waiting []WaitingRow // access that was asked for
 }
 
-// An EventRow is one line of what happened to an account.
-type EventRow struct {
-	Kind string // "account.registered"; its text has the ID "event." + Kind
-	When time.Time
-}
-
 // An AccountHead is what the pages of one account have in common.
 type AccountHead struct {
 	ui.Page

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/importer"
 	"github.com/keyfold/keyfold/internal/limit"
@@ -144,7 +145,7 @@ func (w *world) wire(c worldConfig) {
 		Keys:      &apikey.Service{DB: w.db, Teller: teller, Limits: rules},
 		Ownership: &ownership.Service{DB: w.db, Teller: teller, Limits: rules},
 		SignIn:    &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
-		Assets:    assets, Log: log, Now: w.clock.Now,
+		Assets:    assets, Log: log, Now: w.clock.Now, Activity: &activity.Service{DB: w.db},
 		Site: portal.Site{
 			PublicURL: public, Zone: time.UTC, Sender: "no-reply@polderhosting.example", SupportEmail: "care@polderhosting.example",
 		},

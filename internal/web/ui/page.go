@@ -135,3 +135,6 @@ func languageName(lang keyfold.Language) string {
 		return "English"
 	}
 }
+
+// ZoneName is what the zone of the page is called: "Europe/Amsterdam".
+func (p Page) ZoneName() string { return p.zone().String() }

@@ -69,7 +69,10 @@ create table accounts (
 	check (state = 'registered' or coming_at = 0 and offer_to is null and return_to is null and reclaim_at = 0 and vetoed_at = 0)
 );
 create index accounts_by_contact on accounts (contact_key);
-create index accounts_half_way on accounts (state_since) where state in ('password_set', 'email_pending');
+-- Who was reminded to the end, or cannot be, is in no range that is looked at again.
+create index accounts_half_way on accounts (reminded, state_since)
+	where state in ('password_set', 'email_pending') and not closed and not frozen and not needs_care;
+create index accounts_pending on accounts (state_since) where state = 'email_pending' and not closed and not frozen;
 create index accounts_coming on accounts (coming_at) where coming_at > 0;
 create index accounts_reclaimed on accounts (reclaim_at) where reclaim_at > 0;
 
