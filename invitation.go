@@ -122,13 +122,14 @@ func (a Account) AcceptInvitation(by Act, now time.Time, inviter Roles, i Invita
 
 // Acceptable refuses an invitation that nobody can accept, with the reason.
 func (a Account) Acceptable(now time.Time, inviter Roles, i Invitation) error {
-	switch {
-	case i.Status == Accepted:
+	switch i.Status {
+	case Accepted:
 		return Refuse(Gone, "invitation.accepted")
-	case i.Status == Revoked:
+	case Revoked:
 		return Refuse(Gone, "invitation.revoked")
-	case i.Status == Superseded:
+	case Superseded:
 		return Refuse(Gone, "invitation.superseded")
+	case Invited:
 	}
 	if err := a.registered(); err != nil {
 		return err

@@ -184,8 +184,9 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always}, true
 	case Registered, Linked, LinkedUser, KeyCreated, OwnershipMovedContacts, OwnershipReturnedContacts:
 		return needs{accounts: always, user: always, link: maybe}, true
+	default:
+		return t.memberNeeds()
 	}
-	return t.memberNeeds()
 }
 
 // NamesUser reports whether the mail of a template says whose login it is about.

@@ -27,8 +27,8 @@ func (s *Service) Ask(ctx context.Context, by keyfold.Act, user keyfold.UserID, 
 	}
 	id, err := s.Entities.CustomerID(typed)
 	if err != nil {
-		for _, r := range keyfold.Refused(err) {
-			r.On("customer-id")
+		if reasons := keyfold.Refused(err); len(reasons) == 1 {
+			return reasons[0].On("customer-id")
 		}
 		return err
 	}

@@ -50,6 +50,7 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 				mailtext.ContactChanged, mailtext.Frozen, mailtext.Invitation, mailtext.InvitationAccepted, mailtext.OwnershipWithdrawn,
 				mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone:
 				continue // name no user by ID, or need more than this
+			default:
 			}
 			w.update(func(tx *store.Tx) error { return tx.Enqueue(w.Context(), m) })
 		}

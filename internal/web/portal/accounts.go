@@ -32,7 +32,7 @@ func (p *Portal) showAccounts(w http.ResponseWriter, r *http.Request, session st
 		return err
 	}
 	if view.Total == 1 && view.Query == "" && view.Linked == 0 && !r.URL.Query().Has("all") {
-		http.Redirect(w, r, "/accounts/"+list[0].Account.ID.String(), http.StatusSeeOther)
+		http.Redirect(w, r, "/accounts/"+list[0].Account.ID.String(), http.StatusSeeOther) //nolint:gosec // G710: the ID is one of ours
 		return nil
 	}
 	for _, m := range list {

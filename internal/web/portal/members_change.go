@@ -123,19 +123,7 @@ func (p *Portal) askerView(w http.ResponseWriter, r *http.Request, at visit) (As
 
 // answerAsker grants a request for access, or declines it.
 func (p *Portal) answerAsker(w http.ResponseWriter, r *http.Request, at visit) error {
-	by, id, owner, request := actOf(r, at.session), at.Account.ID, at.session.User, r.PathValue("request")
-	roles, said, err := tickedRoles(r), "declined", error(nil)
-	if r.PostFormValue("do") == "decline" {
-		err = p.Members.Decline(r.Context(), by, id, owner, request)
-	} else {
-		said, err = "granted", roles.Givable()
-		if err == nil {
-			err = p.fresh(r, at)
-		}
-		if err == nil {
-			err = p.Members.Grant(r.Context(), by, id, owner, request, roles)
-		}
-	}
+	said, err := p.applyAnswer(r, at)
 	if err == nil {
 		return toUsers(w, r, at, said)
 	}
@@ -144,4 +132,19 @@ func (p *Portal) answerAsker(w http.ResponseWriter, r *http.Request, at visit) e
 		return fault
 	}
 	return retry(w, r, err, &view.Form, func() templ.Component { return AskerPage(view) })
+}
+
+func (p *Portal) applyAnswer(r *http.Request, at visit) (said string, err error) {
+	by, id, owner, request := actOf(r, at.session), at.Account.ID, at.session.User, r.PathValue("request")
+	if r.PostFormValue("do") == "decline" {
+		return "declined", p.Members.Decline(r.Context(), by, id, owner, request)
+	}
+	roles := tickedRoles(r)
+	if err := roles.Givable(); err != nil {
+		return "", err
+	}
+	if err := p.fresh(r, at); err != nil {
+		return "", err
+	}
+	return "granted", p.Members.Grant(r.Context(), by, id, owner, request, roles)
 }
