@@ -1,0 +1,235 @@
+package e2e_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A sharer is a person with a login, at both of the twins.
+type sharer struct {
+	*twins
+
+	email  string
+	user   string // ID
+	cookie string
+}
+
+// sharers are people with a login each, and the account that they came with.
+func (w *twins) sharers(db *sql.DB, walkers []*walker) []*sharer {
+	w.Helper()
+	var all []*sharer
+	for i, walker := range walkers {
+		if err := walker.walk(w.Context(), w.line(i), w.sink); err != nil {
+			w.Fatal(err)
+		}
+		p := &sharer{twins: w, email: walker.email}
+		if err := db.QueryRowContext(w.Context(), `select id from users where email = $1`, walker.email).Scan(&p.user); err != nil {
+			w.Fatal(err)
+		}
+		p.logIn()
+		all = append(all, p)
+	}
+	return all
+}
+
+func (p *sharer) logIn() {
+	p.Helper()
+	res, _ := p.ask(p.Context(), 0, "/login", url.Values{"username": {p.email}, "password": {loginPassword}})
+	for _, c := range res.Cookies() {
+		if c.Name == "keyfold" {
+			p.cookie = c.Value
+		}
+	}
+	if p.cookie == "" {
+		p.Fatalf("%s cannot log in: %d", p.email, res.StatusCode)
+	}
+}
+
+// ask asks one of the twins; with a form it posts.
+func (p *sharer) ask(ctx context.Context, twin int, path string, form url.Values) (*http.Response, string) {
+	p.Helper()
+	method := http.MethodGet
+	if form != nil {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+p.addresses[twin]+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		p.Fatal(err)
+	}
+	req.Host = p.host
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if p.cookie != "" {
+		req.AddCookie(&http.Cookie{Name: "keyfold", Value: p.cookie})
+	}
+	client := http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		p.Error(err)
+		return &http.Response{}, ""
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.Error(err)
+	}
+	return res, string(body)
+}
+
+// sees reports whether an account is there for this person, at one of the twins.
+func (p *sharer) sees(twin int, id string) bool {
+	p.Helper()
+	res, body := p.ask(p.Context(), twin, "/accounts/"+id, nil)
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusNotFound {
+		p.Errorf("%s at %s: %d\n%s", p.email, id, res.StatusCode, body)
+	}
+	return res.StatusCode == http.StatusOK
+}
+
+// shared enters an account with these people in it, the first as its owner who
+// offers it to the second.
+func shared(tb testing.TB, db *sql.DB, id string, people []*sharer, roles ...string) {
+	tb.Helper()
+	tx, err := db.BeginTx(tb.Context(), nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	statements := []string{fmt.Sprintf(`insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key,
+		sourced_name, sourced_email, former_email, contact_changed_at, coming_name, coming_email, coming_at, state, state_since, reminded,
+		imported_hash, password_hash, pending_email, owner, offer_to, offer_until, return_roles, return_until, reclaim_at, former_state,
+		former_pending, undo_until, closed, frozen, needs_care, version, created_at, updated_at)
+		values ('%s', 'NL', 'Shared', 'en', '', 'shared@veldkamp.example', 'shared@veldkamp.example', '', 'shared@veldkamp.example', '', 0, '', '',
+		0, 'registered', 1, 0, '', '', '', '%s', '%s', %d, '', 0, 0, '', '', 0, false, false, false, 1, 1, 1)`,
+		id, people[0].user, people[1].user, time.Now().Add(time.Hour).UnixMilli())}
+	for i, p := range people {
+		statements = append(statements, fmt.Sprintf(
+			`insert into memberships (customer_id, user_id, roles, since, used_at) values ('%s', '%s', '%s', 1, 0)`, id, p.user, roles[i]))
+	}
+	for _, s := range statements {
+		if _, err := tx.ExecContext(tb.Context(), s); err != nil {
+			tb.Fatalf("%v\n%s", err, s)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// What was taken from somebody at one replica is gone at the other at once.
+func TestWhatIsTakenAwayIsGoneOnEveryReplica(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(engine, func(t *testing.T) {
+			walkers, database := crowd(2), emptyDatabase(t, engine)
+			w, db := startTwins(t, database, walkers), ownEyes(t, database)
+			people := w.sharers(db, walkers)
+			owner, colleague := people[0], people[1]
+			shared(t, db, "NL5000000", people, "owner", "finance")
+			for twin := range 2 {
+				if !owner.sees(twin, "NL5000000") || !colleague.sees(twin, "NL5000000") {
+					t.Fatalf("twin %d: the account is not there", twin)
+				}
+			}
+			began := time.Now()
+			if res, body := owner.ask(t.Context(), 0, "/accounts/NL5000000/users/"+colleague.user, url.Values{"do": {"remove"}}); res.StatusCode != http.StatusSeeOther {
+				t.Fatalf("remove: %d\n%s", res.StatusCode, body)
+			}
+			if colleague.sees(1, "NL5000000") || colleague.sees(0, "NL5000000") {
+				t.Errorf("the colleague still comes in, %s after the removal", time.Since(began))
+			}
+			if res, body := owner.ask(t.Context(), 1, "/accounts/NL5000000/unlink", url.Values{"login-password": {loginPassword}}); res.StatusCode != http.StatusOK {
+				t.Fatalf("unlink: %d\n%s", res.StatusCode, body)
+			}
+			if owner.sees(0, "NL5000000") || owner.sees(1, "NL5000000") {
+				t.Error("who has unlinked the account still comes in")
+			}
+		})
+	}
+}
+
+// sharedRounds is how many accounts are pulled at from all sides.
+const sharedRounds = 25
+
+// Removal, leaving, transfer and unlinking at once, from two processes: whatever
+// comes first, each account has one owner, or none and nobody else.
+func TestPulledAtFromTwoProcessesAnAccountKeepsOneOwner(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(engine, func(t *testing.T) {
+			walkers, database := crowd(3), emptyDatabase(t, engine)
+			w, db := startTwins(t, database, walkers), ownEyes(t, database)
+			people := w.sharers(db, walkers)
+			ends := map[string]int{}
+			for round := range sharedRounds {
+				id := fmt.Sprintf("NL6%06d", round)
+				shared(t, db, id, people, "owner", "admin", "finance")
+				pullAtOnce(t, round, "/accounts/"+id, people)
+				ends[end(t, db, id)]++
+			}
+			t.Logf("summary %s: how %d accounts ended: %v", engine, sharedRounds, ends)
+			if ends["owner 1 of 2"]+ends["owner 1 of 3"]+ends["owner 1 of 1"]+ends["owner 0 of 0"] != sharedRounds {
+				t.Errorf("%v", ends)
+			}
+		})
+	}
+}
+
+func pullAtOnce(t *testing.T, round int, account string, people []*sharer) {
+	t.Helper()
+	owner, admin, finance := people[0], people[1], people[2]
+	pulls := []struct {
+		who  *sharer
+		path string
+		form url.Values
+	}{
+		{owner, "/users/" + finance.user, url.Values{"do": {"remove"}}},
+		{owner, "/users/" + admin.user, url.Values{"do": {"remove"}}},
+		{owner, "/unlink", url.Values{"login-password": {loginPassword}}},
+		{owner, "/ownership", url.Values{"do": {"withdraw"}}},
+		{admin, "/ownership/offer", url.Values{"do": {"accept"}}},
+		{admin, "/users/" + finance.user, url.Values{"do": {"remove"}}},
+		{admin, "/leave", url.Values{"do": {"leave"}}},
+		{finance, "/leave", url.Values{"do": {"leave"}}},
+	}
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for i := range pulls {
+		pull := pulls[(i+round)%len(pulls)]
+		all.Go(func() {
+			<-start
+			res, body := pull.who.ask(t.Context(), (i+round)%2, account+pull.path, pull.form)
+			if res.StatusCode >= http.StatusInternalServerError {
+				t.Errorf("%s%s: %d\n%s", account, pull.path, res.StatusCode, body)
+			}
+		})
+	}
+	close(start)
+	all.Wait()
+}
+
+// end is how many owners and members an account has, when that is a defined
+// state.
+func end(t *testing.T, db *sql.DB, id string) string {
+	t.Helper()
+	var state string
+	var owner sql.NullString
+	if err := db.QueryRowContext(t.Context(), `select state, owner from accounts where customer_id = $1`, id).Scan(&state, &owner); err != nil {
+		t.Fatal(err)
+	}
+	count := func(where string) (n int) {
+		if err := db.QueryRowContext(t.Context(), `select count(*) from memberships where customer_id = $1`+where, id).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if (state == "registered") != owner.Valid || owner.Valid && count(` and roles = 'owner' and user_id = '`+owner.String+`'`) != 1 {
+		t.Errorf("%s is %s, owned by %q", id, state, owner.String)
+	}
+	return fmt.Sprintf("owner %d of %d", count(` and roles = 'owner'`), count(""))
+}
