@@ -61,8 +61,13 @@ func (s *Service) agrees(_ context.Context, t store.Token, a keyfold.Account, us
 	return err
 }
 
-// overBecause says why a link can do nothing any more.
-func (s *Service) overBecause(_ context.Context, t store.Token) error {
+// overBecause says why a link can do nothing any more. The token is read anew: a
+// click at the same moment may have used it since.
+func (s *Service) overBecause(ctx context.Context, read store.Token) error {
+	t, err := s.DB.Reader().TokenByID(ctx, read.ID)
+	if err != nil {
+		return err
+	}
 	used := func(g store.Grant) bool { return g.Ended == store.Spent }
 	switch {
 	case slices.ContainsFunc(t.Grants, used):

@@ -20,7 +20,7 @@ func (w *writer) ownership() {
 		w.news()
 		w.origin("done")
 		w.doNothing("mail.not_you_alone")
-	default: // is composed elsewhere
+	default: // compose has the others
 	}
 }
 

@@ -180,7 +180,7 @@ func LinkProblemPage(v LinkProblemView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Kind == LinkUsed || v.Kind == LinkMoved || v.Kind == LinkVoid || (v.Purpose != ForReset && v.Purpose != ForConfirm) {
+			if v.Kind == LinkUsed || v.Kind == LinkMoved || v.Kind == LinkVoid || v.Purpose == ForNotMe || v.aboutOwner() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -95,11 +95,11 @@ func (w *world) handOverLinks(t *testing.T) map[string]string {
 	takeBack := path("sanne@veldkamp.example")
 	must(w.register("NL123421342", "two@veldkamp.example", "mila@veldkamp.example", "Daisies-2026"))
 	ask("NL123421342")
-	recover := path("two@veldkamp.example")
+	askBack := path("two@veldkamp.example")
 	must(w.register("NL123421343", "three@veldkamp.example", "anna@veldkamp.example", "Daisies-2026"))
 	ask("NL123421343")
 	must(b.visit(path("three@veldkamp.example")), b.press("Ask for the account"), b.see("The account is asked for"))
-	return map[string]string{"/takeback/": takeBack, "/recover/": recover, "/keep/": path("anna@veldkamp.example")}
+	return map[string]string{"/takeback/": takeBack, "/recover/": askBack, "/keep/": path("anna@veldkamp.example")}
 }
 
 // TestLookingAtALinkOfOwnershipChangesNothing: scanners of mails open every link.

@@ -47,9 +47,15 @@ func (v LinkProblemView) why() string {
 	return "link_problem." + string(v.Kind) + "." + string(v.Purpose)
 }
 
+// aboutOwner reports whether the link was about who owns an account: most often,
+// customer care can say more.
+func (v LinkProblemView) aboutOwner() bool {
+	return v.Purpose == ForTakeBack || v.Purpose == ForRecover || v.Purpose == ForKeep
+}
+
 // done reports whether what the link was for has come about: to log in is next.
 func (v LinkProblemView) done() bool {
-	return (v.Purpose == ForReset || v.Purpose == ForConfirm) && (v.Kind == LinkUsed || v.Kind == LinkMoved)
+	return v.Purpose != ForNotMe && !v.aboutOwner() && (v.Kind == LinkUsed || v.Kind == LinkMoved)
 }
 
 func (v LinkProblemView) fallback() string {
