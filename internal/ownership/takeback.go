@@ -87,7 +87,7 @@ func (s *Service) TakeBack(ctx context.Context, by keyfold.Act, link token.Secre
 		if won, err := tx.Spend(ctx, t.ID, subject); err != nil || !won {
 			return orVoid(err)
 		}
-		return s.takeBack(ctx, tx, by, account, r.Former)
+		return s.takeBack(ctx, tx, by, account, r.Former.ID)
 	})
 	return r, err
 }
@@ -99,15 +99,15 @@ func (s *Service) TakeBackAs(ctx context.Context, by keyfold.Act, former keyfold
 		if err != nil || account.Owner == former { // the second click
 			return err
 		}
-		user, err := tx.User(ctx, former)
-		if err != nil {
-			return err
-		}
-		return s.takeBack(ctx, tx, by, account, user)
+		return s.takeBack(ctx, tx, by, account, former)
 	})
 }
 
-func (s *Service) takeBack(ctx context.Context, tx *store.Tx, by keyfold.Act, a keyfold.Account, former keyfold.User) error {
+func (s *Service) takeBack(ctx context.Context, tx *store.Tx, by keyfold.Act, a keyfold.Account, who keyfold.UserID) error {
+	former, err := tx.LockUser(ctx, who) // a login that has no access may be about to end
+	if err != nil {
+		return err
+	}
 	change, err := a.TakeBack(by, tx.Now(), former)
 	if err != nil {
 		return err
