@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/store"
 )
 
 // A sharer is a person with a login, at both of the twins.
@@ -95,32 +99,63 @@ func (p *sharer) sees(twin int, id string) bool {
 
 // shared enters an account with these people in it, the first as its owner who
 // offers it to the second.
-func shared(tb testing.TB, db *sql.DB, id string, people []*sharer, roles ...string) {
-	tb.Helper()
-	tx, err := db.BeginTx(tb.Context(), nil)
+func shared(t *testing.T, database, name string, people []*sharer, roles ...keyfold.Role) {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Options{URL: database, Now: time.Now})
 	if err != nil {
-		tb.Fatal(err)
+		t.Fatal(err)
 	}
-	defer func() { _ = tx.Rollback() }()
-	statements := []string{fmt.Sprintf(`insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key,
-		sourced_name, sourced_email, former_email, contact_changed_at, coming_name, coming_email, coming_at, state, state_since, reminded,
-		imported_hash, password_hash, pending_email, owner, offer_to, offer_until, return_roles, return_until, reclaim_at, former_state,
-		former_pending, undo_until, closed, frozen, needs_care, version, created_at, updated_at)
-		values ('%s', 'NL', 'Shared', 'en', '', 'shared@veldkamp.example', 'shared@veldkamp.example', '', 'shared@veldkamp.example', '', 0, '', '',
-		0, 'registered', 1, 0, '', '', '', '%s', '%s', %d, '', 0, 0, '', '', 0, false, false, false, 1, 1, 1)`,
-		id, people[0].user, people[1].user, time.Now().Add(time.Hour).UnixMilli())}
-	for i, p := range people {
-		statements = append(statements, fmt.Sprintf(
-			`insert into memberships (customer_id, user_id, roles, since, used_at) values ('%s', '%s', '%s', 1, 0)`, id, p.user, roles[i]))
-	}
-	for _, s := range statements {
-		if _, err := tx.ExecContext(tb.Context(), s); err != nil {
-			tb.Fatalf("%v\n%s", err, s)
+	defer func() { _ = db.Close() }()
+	id, bad := keyfold.ParseCustomerID(name)
+	contact, worse := keyfold.ParseEmail("shared@veldkamp.example")
+	ctx, by := t.Context(), keyfold.Act{By: "test"}
+	err = errors.Join(bad, worse, db.Update(ctx, func(tx *store.Tx) error {
+		d := keyfold.Details{ID: id, Entity: "NL", Name: "Shared", Contact: keyfold.Contact{Email: contact}}
+		if err := tx.Apply(ctx, keyfold.Import(by, d)); err != nil {
+			return err
 		}
+		owner, err := tx.User(ctx, keyfold.UserID(people[0].user))
+		if err != nil {
+			return err
+		}
+		return apply(ctx, tx, id, func(a keyfold.Account) (keyfold.Change, error) { return a.LinkBy(by, tx.Now(), owner) })
+	}))
+	for i, p := range people[1:] {
+		err = errors.Join(err, db.Update(ctx, func(tx *store.Tx) error {
+			a, err := tx.Account(ctx, id)
+			if err != nil {
+				return err
+			}
+			c, err := a.Admit(by, keyfold.Member{User: keyfold.UserID(p.user), Roles: keyfold.RolesOf(roles[i])}, "invited")
+			return errors.Join(err, tx.ApplyMember(ctx, c))
+		}))
 	}
-	if err := tx.Commit(); err != nil {
-		tb.Fatal(err)
+	err = errors.Join(err, db.Update(ctx, func(tx *store.Tx) error {
+		to, err := tx.User(ctx, keyfold.UserID(people[1].user))
+		if err != nil {
+			return err
+		}
+		m, err := tx.Member(ctx, id, to.ID)
+		if err != nil {
+			return err
+		}
+		return apply(ctx, tx, id, func(a keyfold.Account) (keyfold.Change, error) { return a.OfferTo(by, tx.Now(), m, to) })
+	}))
+	if err != nil {
+		t.Fatal(err)
 	}
+}
+
+func apply(ctx context.Context, tx *store.Tx, id keyfold.CustomerID, do func(keyfold.Account) (keyfold.Change, error)) error {
+	a, err := tx.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	c, err := do(a)
+	if err != nil {
+		return err
+	}
+	return tx.Apply(ctx, c)
 }
 
 // What was taken from somebody at one replica is gone at the other at once.
@@ -131,7 +166,7 @@ func TestWhatIsTakenAwayIsGoneOnEveryReplica(t *testing.T) {
 			w, db := startTwins(t, database, walkers), ownEyes(t, database)
 			people := w.sharers(db, walkers)
 			owner, colleague := people[0], people[1]
-			shared(t, db, "NL5000000", people, "owner", "finance")
+			shared(t, database, "NL5000000", people, keyfold.Finance)
 			for twin := range 2 {
 				if !owner.sees(twin, "NL5000000") || !colleague.sees(twin, "NL5000000") {
 					t.Fatalf("twin %d: the account is not there", twin)
@@ -168,7 +203,7 @@ func TestPulledAtFromTwoProcessesAnAccountKeepsOneOwner(t *testing.T) {
 			ends := map[string]int{}
 			for round := range sharedRounds {
 				id := fmt.Sprintf("NL6%06d", round)
-				shared(t, db, id, people, "owner", "admin", "finance")
+				shared(t, database, id, people, keyfold.Admin, keyfold.Finance)
 				pullAtOnce(t, round, "/accounts/"+id, people)
 				ends[end(t, db, id)]++
 			}

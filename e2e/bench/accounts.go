@@ -225,9 +225,9 @@ func growing(from, to int, owner string) []string {
 	statements := []string{
 		"insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key, sourced_name, sourced_email, former_email, " +
 			"contact_changed_at, coming_name, coming_email, coming_at, state, state_since, reminded, imported_hash, password_hash, pending_email, owner, " +
-			"offer_until, return_roles, return_until, reclaim_at, former_state, former_pending, undo_until, closed, frozen, needs_care, version, created_at, updated_at) " +
+			"offer_until, return_roles, return_until, reclaim_at, vetoed_at, former_state, former_pending, undo_until, closed, frozen, needs_care, version, created_at, updated_at) " +
 			series + "select " + id + ", '" + prefix + "', 'Customer ' || cast(i as text), 'en', '', " + contact + ", " + contact + ", '', " + contact + ", '', " +
-			"0, '', '', 0, '" + state + "', 1, 0, '', '', '', " + owned + ", 0, '', 0, 0, '', '', 0, false, false, false, 1, 1, 1 from n",
+			"0, '', '', 0, '" + state + "', 1, 0, '', '', '', " + owned + ", 0, '', 0, 0, 0, '', '', 0, false, false, false, 1, 1, 1 from n",
 		"insert into events (at, kind, customer_id, user_id, actor, origin, note, became) " +
 			series + "select 1, 'account.imported', " + id + ", null, 'bench', '', '', '' from n",
 	}

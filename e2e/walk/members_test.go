@@ -46,7 +46,7 @@ func (w *world) someoneOf(id keyfold.CustomerID) keyfold.UserID {
 }
 
 func (w *world) invite() (string, error) {
-	id := w.account()
+	id := w.owned()
 	by, to := w.ownerOf(id), members.Invitee{Email: w.address(), Roles: w.roles(), Language: keyfold.Dutch}
 	if w.chance(20) {
 		by = w.someoneOf(id)
@@ -76,13 +76,13 @@ func (w *world) invitation(id keyfold.CustomerID) string {
 }
 
 func (w *world) inviteAgain() (string, error) {
-	id := w.account()
+	id := w.owned()
 	by, invitation := w.ownerOf(id), w.invitation(id)
 	return fmt.Sprintf("%s of %s by %s", invitation, id, by), w.members.InviteAgain(w.ctx, actOf(by), id, by, invitation)
 }
 
 func (w *world) revoke() (string, error) {
-	id := w.account()
+	id := w.owned()
 	by, invitation := w.someoneOf(id), w.invitation(id)
 	return fmt.Sprintf("%s of %s by %s", invitation, id, by), w.members.Revoke(w.ctx, actOf(by), id, by, invitation)
 }
@@ -110,19 +110,19 @@ func (w *world) accept() (string, error) {
 }
 
 func (w *world) changeRoles() (string, error) {
-	id := w.account()
+	id := w.owned()
 	by, user, to := w.someoneOf(id), w.someoneOf(id), w.roles()
 	return fmt.Sprintf("%s: %s makes %s of %s", id, by, to, user), w.members.ChangeRoles(w.ctx, actOf(by), id, by, user, to)
 }
 
 func (w *world) remove() (string, error) {
-	id := w.account()
+	id := w.owned()
 	by, user := w.someoneOf(id), w.someoneOf(id)
 	return fmt.Sprintf("%s: %s removes %s", id, by, user), w.members.Remove(w.ctx, actOf(by), id, by, user)
 }
 
 func (w *world) leave() (string, error) {
-	id := w.account()
+	id := w.owned()
 	user := w.someoneOf(id)
 	return fmt.Sprintf("%s: %s", id, user), w.members.Leave(w.ctx, actOf(user), id, user)
 }
@@ -145,19 +145,19 @@ func (w *world) asked(id keyfold.CustomerID) string {
 }
 
 func (w *world) grant() (string, error) {
-	id := w.account()
+	id := w.owned()
 	by, request, roles := w.ownerOf(id), w.asked(id), w.roles()
 	return fmt.Sprintf("%s by %s: %s", id, by, roles), w.members.Grant(w.ctx, actOf(by), id, by, request, roles)
 }
 
 func (w *world) decline() (string, error) {
-	id := w.account()
+	id := w.owned()
 	by, request := w.ownerOf(id), w.asked(id)
 	return fmt.Sprintf("%s by %s", id, by), w.members.Decline(w.ctx, actOf(by), id, by, request)
 }
 
 func (w *world) withdraw() (string, error) {
-	id := w.account()
+	id := w.owned()
 	user, request := w.user(), w.asked(id)
 	return fmt.Sprintf("%s by %s", id, user), w.members.Withdraw(w.ctx, user, request)
 }

@@ -25,7 +25,7 @@ const maxAccounts = 10
 func steps() []step {
 	all := []step{
 		{"import", 3, (*world).importAccount},
-		{"sync", 3, (*world).sync},
+		{"sync", 2, (*world).sync},
 		{"time passes", 6, (*world).pass},
 		{"request", 12, (*world).request},
 		{"set password", 12, (*world).setPassword},
@@ -34,9 +34,9 @@ func steps() []step {
 		{"complete", 12, (*world).complete},
 		{"link", 8, (*world).link},
 		{"dispute", 1, (*world).dispute},
-		{"undo", 3, (*world).undo},
+		{"undo", 2, (*world).undo},
 		{"claim", 3, (*world).claim},
-		{"unlink", 4, (*world).unlink},
+		{"unlink", 3, (*world).unlink},
 		{"ask to link", 3, (*world).askToLink},
 		{"agree", 4, (*world).agree},
 		{"suspend", 1, (*world).suspend},

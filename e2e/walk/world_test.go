@@ -13,12 +13,15 @@ import (
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/members"
 	"github.com/keyfold/keyfold/internal/notice"
+	"github.com/keyfold/keyfold/internal/ownership"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/registration"
+	"github.com/keyfold/keyfold/internal/reminder"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/store/storetest"
 	"github.com/keyfold/keyfold/internal/token"
@@ -45,6 +48,9 @@ type world struct {
 	registration *registration.Service
 	linking      *linking.Service
 	members      *members.Service
+	ownership    *ownership.Service
+	reminder     *reminder.Service
+	keys         *apikey.Service
 
 	trail  *trail
 	seen   int64 // the newest event that was read
@@ -99,8 +105,11 @@ func (w *world) wire() {
 	w.members = &members.Service{
 		DB: w.db, Gate: gate, Entities: w.entities, Brand: "Polder Hosting", Limits: limits, Teller: teller, Prove: w.registration.ProveLogin,
 	}
+	w.ownership = &ownership.Service{DB: w.db, Teller: teller, Limits: limits}
+	w.reminder = &reminder.Service{DB: w.db, Teller: teller, After: []time.Duration{24 * time.Hour, 72 * time.Hour, 168 * time.Hour}, Drop: 720 * time.Hour}
+	w.keys = &apikey.Service{DB: w.db, Teller: teller, Limits: limits}
 	m := &w.members.Limits.Members
-	for _, rule := range []*limit.Rule{&m.InviteHour, &m.InviteDay, &m.AcceptAgain, &m.AccessUser, &m.AccessUserDay} {
+	for _, rule := range []*limit.Rule{&w.ownership.Limits.Offer, &w.ownership.Limits.Recover, &w.linking.Limits.LinkUser, &m.InviteHour, &m.InviteDay, &m.AcceptAgain, &m.AccessUser, &m.AccessUserDay} {
 		rule.Tries = wide().VerifyMailsHour // no setting changes these
 	}
 }
