@@ -66,8 +66,8 @@ func (r Reader) EventsPage(ctx context.Context, id keyfold.CustomerID, before in
 		return err
 	}, `select `+eventColumns+`, b.id, b.name, u.name from (
 			select * from events where customer_id = $1 and became <> '' and seq < $2 order by seq desc limit $3
-		) e left join users b on b.id = case when e.actor like 'user:%' then substr(e.actor, 6) end
-			left join users u on u.id = e.user_id
+		) x left join users b on b.id = case when x.actor like 'user:%' then substr(x.actor, 6) end
+			left join users u on u.id = x.user_id
 		order by seq desc`, id.String(), before, limit)
 	return events, err
 }

@@ -41,7 +41,7 @@ func config(public *url.URL) huma.Config {
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{keySecurity: {
-					Type: "http", Scheme: "bearer", BearerFormat: "kf_live_…",
+					Type: "http", Scheme: "bearer",
 					Description: "An API key of the account. The names beside it are the scopes that it needs.",
 				}},
 			},
