@@ -22,8 +22,8 @@ type Return struct {
 const (
 	// offerFor is how long an offer waits for its answer.
 	offerFor = 7 * 24 * time.Hour
-	// returnFor is how long the former owner can take an account back.
-	returnFor = 24 * time.Hour
+	// ReturnFor is how long the former owner can take an account back.
+	ReturnFor = 24 * time.Hour
 )
 
 // OfferTo offers the ownership to a user of the account. Nothing changes hands
@@ -87,7 +87,7 @@ func (a Account) AcceptOffer(by Act, now time.Time, m Member, to User) (Change, 
 		return Change{}, Refuse(Denied, "user.suspended")
 	}
 	from := a.Owner
-	a.Return = Return{To: from, Roles: m.Roles, Until: now.Add(returnFor)}
+	a.Return = Return{To: from, Roles: m.Roles, Until: now.Add(ReturnFor)}
 	return a.passTo(now, m.User).change(by, "account.ownership_moved", "").handing(from, RolesOf(Admin)), nil
 }
 

@@ -55,7 +55,9 @@ func (s *Service) freeze(ctx context.Context, tx *store.Tx, c keyfold.Change) er
 	if err := tx.EndAccountSessions(ctx, a.ID); err != nil {
 		return err
 	}
-	if err := s.endNewKeys(ctx, tx, c.Event().Act, a.ID); err != nil {
+	// A notice can still object to a key that is so young. Older ones go on
+	// working, as all that the customer runs does.
+	if err := tx.EndKeysSince(ctx, c.Event().Act, a.ID, tx.Now().Add(-s.Times.Dispute)); err != nil {
 		return err
 	}
 	told, err := tx.Told(ctx, a)
@@ -65,28 +67,6 @@ func (s *Service) freeze(ctx context.Context, tx *store.Tx, c keyfold.Change) er
 	for _, to := range told {
 		m := store.Mail{Template: "frozen", To: to, Language: a.Language, Entity: a.Entity, Account: a.ID}
 		if err := s.teller().Mail(ctx, tx, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// endNewKeys ends the API keys whose making a notice can still object to. Older
-// ones go on working, as all that the customer runs does.
-func (s *Service) endNewKeys(ctx context.Context, tx *store.Tx, by keyfold.Act, id keyfold.CustomerID) error {
-	keys, err := tx.Keys(ctx, id, keyfold.MaxKeys)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if !k.Ended.IsZero() || tx.Now().Sub(k.Created) > s.Times.Dispute {
-			continue
-		}
-		change, err := k.End(by, tx.Now())
-		if err != nil {
-			return err
-		}
-		if err := tx.ApplyKey(ctx, change); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/token"
@@ -99,6 +100,27 @@ func (tx *Tx) ApplyKey(ctx context.Context, c keyfold.KeyChange) error {
 		return err
 	}
 	return tx.Record(ctx, c.Event())
+}
+
+// EndKeysSince ends the API keys of an account that were made since then.
+func (tx *Tx) EndKeysSince(ctx context.Context, by keyfold.Act, account keyfold.CustomerID, since time.Time) error {
+	keys, err := tx.Keys(ctx, account, keyfold.MaxKeys)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if !k.Ended.IsZero() || k.Created.Before(since) {
+			continue
+		}
+		change, err := k.End(by, tx.Now())
+		if err != nil {
+			return err
+		}
+		if err := tx.ApplyKey(ctx, change); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // UseKey notes that a key is used just now.
