@@ -127,8 +127,12 @@ func (a Account) Update(by Act, now time.Time, d Details) Change {
 
 func (a Account) describe(d Details) Account {
 	a.Entity, a.Name, a.Language, a.Closed = d.Entity, d.Name, d.Language, d.Closed
-	if !d.Contact.same(a.Sourced) { // or else what was changed here since stays
-		a.Contact, a.Sourced = d.Contact, d.Contact
+	if !d.Contact.same(a.Sourced) {
+		// What was changed here since stays, unless the database names another mailbox.
+		if a.Contact.Email.Same(a.Sourced.Email) || !d.Contact.Email.Same(a.Sourced.Email) {
+			a.Contact = d.Contact
+		}
+		a.Sourced = d.Contact
 	}
 	if d.Imported != "" && a.State == Legacy {
 		a.Imported = d.Imported

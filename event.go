@@ -60,7 +60,9 @@ type MemberState struct {
 	Roles string `json:"roles,omitempty"`
 }
 
-// A ContactState is what a contact became. No kind: it is removed.
+// A ContactState is what a listed contact became. No kind: it is removed. One
+// that is primary takes the place of the primary one of its kind, which stays as
+// an ordinary one.
 type ContactState struct {
 	ID      string      `json:"id"`
 	Kind    ContactKind `json:"kind,omitempty"`

@@ -54,11 +54,15 @@ func accountKinds() []EventKind {
 	}
 }
 
+// otherKinds are those of what belongs to an account, of users and of mails.
 func otherKinds() []EventKind {
 	return []EventKind{
 		{"access.asked", "A user asked for access to the account, and its owner was told.", false},
 		{"access.declined", "The owner said no to a user who had asked for access.", false},
 		{"activity.exported", "A user took the activity of the account away as a file.", false},
+		{"contact.added", "A contact was listed. The note says of which kind.", true},
+		{"contact.promoted", "A contact is the primary one of its kind; the one before stays as an ordinary one.", true},
+		{"contact.removed", "A contact is not listed any more.", true},
 		{"invitation.accepted", "Somebody accepted an invitation: with which login, the event names. The access is in the event beside it.", true},
 		{"invitation.revoked", "An invitation was taken back.", true},
 		{"invitation.sent", "Somebody was invited to the account. The note names the roles.", true},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
+	"github.com/keyfold/keyfold/internal/contacts"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
@@ -127,6 +128,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 		Prove: a.registration.ProveLogin,
 	}
 	a.portal.Members = a.members
+	a.portal.Contacts = &contacts.Service{DB: a.db, Teller: teller, Limits: rules}
 	if a.api, err = newAPI(c, a, keys); err != nil {
 		return err
 	}
@@ -255,6 +257,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.outbox.Run(ctx) })
 	all.Go(func() { a.portal.Ownership.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.reminder.Run(ctx, a.log, lookEvery) })
+	all.Go(func() { a.portal.Contacts.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

@@ -1,6 +1,10 @@
 package walk_test
 
-import "github.com/keyfold/keyfold"
+import (
+	"slices"
+
+	"github.com/keyfold/keyfold"
+)
 
 // owned is most often an account with an owner, and often one with other users
 // too: what happens to the others is soon told.
@@ -24,5 +28,5 @@ func (w *world) owned() keyfold.CustomerID {
 
 // sharing are the steps of accounts that have several users.
 func sharing() []step {
-	return append(memberSteps(), ownerSteps()...)
+	return slices.Concat(memberSteps(), ownerSteps(), contacting())
 }

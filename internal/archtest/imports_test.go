@@ -20,7 +20,7 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink"
-	features = "internal/registration internal/linking internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity"
+	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity"
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
@@ -47,6 +47,7 @@ var mayImport = map[string]string{
 
 	"internal/registration": notice,
 	"internal/linking":      notice,
+	"internal/contacts":     notice,
 	"internal/ownership":    notice,
 	"internal/members":      notice,
 	"internal/apikey":       notice,

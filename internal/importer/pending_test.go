@@ -70,7 +70,7 @@ func onTheWay(t *testing.T, db *store.DB, id string) underWay {
 	a := account(t, db, id)
 	u := underWay{session: token.New(), links: map[store.Purpose]string{}}
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		for _, p := range []store.Purpose{store.Reset, store.Confirm, store.Dispute} {
+		for _, p := range []store.Purpose{store.Reset, store.Confirm, store.Dispute, store.Stop} {
 			secret := token.New()
 			u.links[p] = secret.Hash()[:20]
 			err := tx.IssueToken(t.Context(), store.Token{
@@ -95,7 +95,7 @@ func (u underWay) alive(t *testing.T, db *store.DB) (parts []string) {
 	if _, err := db.Reader().Session(t.Context(), u.session); err == nil {
 		parts = append(parts, "session")
 	}
-	for _, p := range []store.Purpose{store.Reset, store.Confirm, store.Dispute} {
+	for _, p := range []store.Purpose{store.Reset, store.Confirm, store.Dispute, store.Stop} {
 		link, err := db.Reader().TokenByID(t.Context(), u.links[p])
 		if err != nil {
 			t.Fatal(err)
@@ -143,7 +143,7 @@ func TestNewContactEndsWhatWasPendingAndTellsTheFormerOne(t *testing.T) {
 			t.Error("the new contact was told that it is none")
 		}
 		// The other one has a new name and the same mailbox.
-		if diff := cmp.Diff([]string{"session", "reset", "confirm", "dispute"}, other.alive(t, db)); diff != "" {
+		if diff := cmp.Diff([]string{"session", "reset", "confirm", "dispute", "stop"}, other.alive(t, db)); diff != "" {
 			t.Error(diff)
 		}
 		if _, ok := noticeTo(t, db, "NL100002", "old@x.example"); ok || account(t, db, "NL100002").State != keyfold.EmailPending {

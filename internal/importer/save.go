@@ -91,7 +91,8 @@ func stuck(a keyfold.Account) bool {
 // voidPending ends every link and session that the former contact, or the
 // customer of a closed account, could still go on with.
 func voidPending(ctx context.Context, tx *store.Tx, id keyfold.CustomerID) error {
-	if err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Reset, store.Confirm, store.Link); err != nil {
+	err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Reset, store.Confirm, store.Link, store.Stop, store.Recover, store.Veto)
+	if err != nil {
 		return err
 	}
 	return tx.EndAccountSessions(ctx, id)

@@ -58,9 +58,13 @@ type Rules struct {
 	VerifyMail, Resend, LinkUser               Rule
 	VerifyMailDay, ResetMailHour, ResetMailDay Rule
 	Offer, Recover                             Rule
+	Contacts                                   Rule
 	Members                                    Members
 	KeyUse, KeyAddress                         Rule
 }
+
+// contactChanges is more than it takes to list the contacts of a company.
+const contactChanges = 30
 
 // againTries is more than anybody's finger does, and less than a guesser needs.
 const againTries = 40
@@ -111,6 +115,7 @@ func Make(c Config) Rules {
 		Members:       makeMembers(c),
 		KeyUse:        Rule{"key", c.KeyRequests, time.Minute, "key.slow", "one API key", "One program leaves room for the others."},
 		KeyAddress:    Rule{"key-address", c.RequestsAddress, time.Minute, "key.slow", "one client address (IPv6: its /64) that asks the API, with a key that works or not", "Slows down who walks through keys."},
+		Contacts:      Rule{"contacts", contactChanges, time.Hour, "contact.slow", "one account", "Each change of its contacts is a mail, also to an address that was typed."},
 	}
 }
 
@@ -120,7 +125,7 @@ func (r Rules) All() []Rule {
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
 		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
 		r.LinkUser,
-		r.Offer, r.Recover,
+		r.Offer, r.Recover, r.Contacts,
 		r.KeyUse, r.KeyAddress,
 	}, r.Members.all()...)
 }

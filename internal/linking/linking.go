@@ -93,8 +93,7 @@ func (s *Service) claim(ctx context.Context, tx *store.Tx, by keyfold.Act, id ke
 	if err != nil {
 		return 0, err
 	}
-	var names []string
-	var first keyfold.Account
+	var linked []keyfold.Account
 	for _, wish := range wanted {
 		account, err := tx.Account(ctx, wish)
 		if err != nil {
@@ -109,17 +108,29 @@ func (s *Service) claim(ctx context.Context, tx *store.Tx, by keyfold.Act, id ke
 		if err := settle(ctx, tx, change); err != nil {
 			return 0, err
 		}
-		if names = append(names, wish.String()); len(names) == 1 {
-			first = account
-		}
+		linked = append(linked, change.Account())
 	}
-	if len(names) == 0 {
+	if len(linked) == 0 {
 		return 0, keyfold.Refuse(keyfold.Conflict, "claim.nothing")
 	}
-	return len(names), s.Teller.Mail(ctx, tx, store.Mail{
-		Template: "claimed", To: user.Email, Language: user.Language.Or(first.Language), Entity: first.Entity, Account: first.ID,
-		User: user.ID, Data: store.MailData{Accounts: names},
-	})
+	return len(linked), s.claimed(ctx, tx, by, user, linked)
+}
+
+// claimed tells the user, and in one mail each, the other contacts of all these
+// accounts. The mailbox of the user, which is the main contact, knows already.
+func (s *Service) claimed(ctx context.Context, tx *store.Tx, by keyfold.Act, user keyfold.User, accounts []keyfold.Account) error {
+	first := accounts[0]
+	mail := store.Mail{
+		Template: "claimed", To: user.Email, Language: user.Language.Or(first.Language), Entity: first.Entity, Account: first.ID, User: user.ID,
+	}
+	for _, a := range accounts {
+		mail.Data.Accounts = append(mail.Data.Accounts, a.ID.String())
+	}
+	if err := s.Teller.Mail(ctx, tx, mail); err != nil {
+		return err
+	}
+	news := store.Mail{Template: "claimed-contacts", User: user.ID, Data: store.MailData{Origin: by.From}}
+	return s.Teller.ContactsOf(ctx, tx, accounts, news, user.Email)
 }
 
 // settle writes a change, and ends what was under way before it.
@@ -128,7 +139,7 @@ func settle(ctx context.Context, tx *store.Tx, c keyfold.Change) error {
 	if err := tx.Apply(ctx, c); err != nil {
 		return err
 	}
-	if err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Reset, store.Confirm, store.Link); err != nil {
+	if err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Reset, store.Confirm, store.Link, store.Stop); err != nil {
 		return err
 	}
 	return tx.EndAccountSessions(ctx, id)

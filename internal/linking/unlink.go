@@ -55,8 +55,9 @@ func (s *Service) Unlink(ctx context.Context, by keyfold.Act, owner keyfold.User
 
 // Undo takes the account back to where it was before its link, by the word of
 // who reads its main contact. Who read it before, and still has a notice, may
-// know a password that would work again: to them the link is void. A second
-// click finds the same success.
+// know a password that would work again: to them the link is void. So is one
+// about many accounts: no main contact gets such. A second click finds the same
+// success.
 func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (keyfold.CustomerID, error) {
 	read := s.DB.Reader()
 	t, err := read.Token(ctx, store.Dispute, link)
@@ -64,6 +65,9 @@ func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (
 		return keyfold.CustomerID{}, err
 	}
 	subject := t.Grants[0].Subject
+	if len(t.Grants) > 1 {
+		return subject.Account, keyfold.Refuse(keyfold.Gone, "link.void")
+	}
 	if !read.Now().Before(t.Expires) {
 		return subject.Account, keyfold.Refuse(keyfold.Gone, "link.expired")
 	}

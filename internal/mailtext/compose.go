@@ -77,13 +77,14 @@ func (w *writer) content() {
 	case Reminder, PendingDropped:
 		w.reminder()
 	case Frozen:
-		w.para("what")
+		w.about()
 		w.para("next")
 		w.question()
 		w.origin("done")
 	default:
 		w.ownership()
 		w.composeMembers()
+		w.composeContacts()
 	}
 }
 
@@ -141,7 +142,8 @@ func (w *writer) reset() {
 
 // notice tells of a change that somebody may want to object to.
 func (w *writer) notice() {
-	w.news()
+	w.about()
+	w.para("next")
 	w.origin("done")
 	ask := "mail.not_you"
 	if w.Template == LinkedUser {
@@ -155,6 +157,8 @@ func (w *writer) notice() {
 func (w *writer) warning(ask, tell, label string) {
 	if w.Link == "" {
 		tell = w.say.Text("mail.tell_answer")
+	} else if w.Template == ClaimedContacts && len(w.Accounts) > 1 {
+		tell = w.own("tell_link") // it asks which
 	}
 	w.body = append(w.body, block{Ask: parse(w.say.Text(ask)), Line: parse(tell)})
 	if w.Link == "" {
@@ -217,7 +221,10 @@ func (w *writer) origin(what string) {
 
 // own is a text of the mail's template, with all that it may name.
 func (w *writer) own(part string) string {
-	args := []any{"Entity", w.name, "Count", len(w.Accounts), "Email", w.email(), "Other", w.Other.String(), "Roles", w.roles()}
+	args := []any{"Entity", w.name, "Count", len(w.Accounts), "Email", w.email(), "Other", w.Other.String(), "Roles", w.roles(), "Contact", maskEmail(w.Contact)}
+	if w.Kind != "" {
+		args = append(args, "Kind", w.say.Text("mail.kind."+string(w.Kind)))
+	}
 	if len(w.Accounts) > 0 {
 		a := w.Accounts[0]
 		args = append(args, "ID", markID(a.ID.String()), "Masked", markID(a.ID.Masked()), "Account", w.account(a))
@@ -244,7 +251,8 @@ func (w *writer) email() string {
 
 // Masks reports whether the readers of a mail are not the user whom it names.
 func (t Template) Masks() bool {
-	return t == Registered || t == Linked || t == Unlinked || t == MemberAdded || t == OwnershipMovedContacts || t == OwnershipReturnedContacts || t == KeyCreated
+	return t == Registered || t == Linked || t == Unlinked || t == MemberAdded || t == OwnershipMovedContacts || t == OwnershipReturnedContacts ||
+		t == KeyCreated || t == ClaimedContacts
 }
 
 func (w *writer) moment(t time.Time) string {

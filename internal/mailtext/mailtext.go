@@ -68,7 +68,7 @@ func Templates() []Template {
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
 		Reminder, PendingDropped,
-	}, memberTemplates()...)
+	}, append(memberTemplates(), contactTemplates()...)...)
 }
 
 // ParseTemplate reads the stored name of a mail.
@@ -109,6 +109,10 @@ type Mail struct {
 	Gone     bool          // that login was deleted since: the mail does not name it
 	Other    keyfold.Email // the other address in it: who invites, or where the invitation went
 	Roles    keyfold.Roles
+	Contact  keyfold.Email // the contact that it is about; only a part of it is shown
+
+	Kind keyfold.ContactKind // what the contact is asked about
+	Did  string              // the kind of event that it is: "contact.added"
 }
 
 // A Message is a mail as written. It holds a live link: do not log it.
@@ -156,6 +160,7 @@ const (
 type needs struct {
 	accounts, user, link, other, roles need
 	many                               bool // more than one account
+	contact                            need
 }
 
 func (t Template) needs() (needs, bool) {
@@ -180,11 +185,16 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always, link: always}, true
 	case ConfirmLink:
 		return needs{accounts: always, user: always, link: always}, true
-	case ConfirmSuspended, Frozen, OwnershipWithdrawn, RecoveryDone:
+	case ConfirmSuspended, OwnershipWithdrawn, RecoveryDone:
 		return needs{accounts: always}, true
+	case Frozen:
+		return needs{accounts: always, many: true}, true
 	case Registered, Linked, LinkedUser, KeyCreated, OwnershipMovedContacts, OwnershipReturnedContacts:
 		return needs{accounts: always, user: always, link: maybe}, true
 	default:
+		if n, ok := t.contactNeeds(); ok {
+			return n, true
+		}
 		return t.memberNeeds()
 	}
 }
@@ -219,6 +229,7 @@ func (m Mail) check() error {
 		{"link", n.link, m.Link != ""},
 		{"second address", n.other, !m.Other.IsZero()},
 		{"role", n.roles, !m.Roles.IsZero()},
+		{"contact", n.contact, !m.Contact.IsZero()},
 	} {
 		if part.need == always && !part.has {
 			return fmt.Errorf("it needs a %s", part.name)

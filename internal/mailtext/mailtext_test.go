@@ -26,7 +26,7 @@ const link = "https://my.polderhosting.example/passwordReset/q7Vd2Jx9TnB4mKc81Lw
 
 // noLink are the templates that carry no link.
 var noLink = []mailtext.Template{
-	mailtext.ConfirmSuspended, mailtext.Frozen, mailtext.Unlinked,
+	mailtext.ConfirmSuspended, mailtext.Frozen, mailtext.Unlinked, mailtext.ContactListed,
 	mailtext.OwnershipDeclined, mailtext.OwnershipWithdrawn, mailtext.OwnershipBack, mailtext.OwnershipReturned, mailtext.RecoveryDone,
 	mailtext.MemberRemoved, mailtext.AccessDeclined, mailtext.LoginDeleted,
 }
@@ -37,6 +37,12 @@ var noUser = []mailtext.Template{
 	mailtext.OwnershipWithdrawn, mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
 	mailtext.Invitation, mailtext.LoginDeleted,
 	mailtext.Reminder, mailtext.PendingDropped,
+	mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
+}
+
+// withContact are those that are about another contact than their reader.
+var withContact = []mailtext.Template{
+	mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold,
 }
 
 func renderer(tb testing.TB) *mailtext.Renderer {
@@ -92,6 +98,9 @@ func sample(tb testing.TB, t mailtext.Template) mailtext.Mail {
 	if slices.Contains(noUser, t) || t == mailtext.Reset {
 		m.User = keyfold.Email{}
 	}
+	if slices.Contains(withContact, t) {
+		m.Contact, m.Kind, m.Did = email(tb, "Facturen@veldkamp.example"), keyfold.BillingContact, "contact.added"
+	}
 	if t == mailtext.UserPasswordSet || t == mailtext.LoginDeleted {
 		m.Accounts = nil
 	}
@@ -115,10 +124,19 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 		all[string(t)] = m
 		switch t {
 		case mailtext.PasswordSet, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged, mailtext.KeyCreated,
-			mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed:
+			mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed,
+			mailtext.ContactNow, mailtext.ContactProposedTold:
 			m.Link = ""
 			all[string(t)+"-without-link"] = m
-		case mailtext.Reset, mailtext.Moved, mailtext.MovedOwner, mailtext.Claimed, mailtext.Reminder, mailtext.PendingDropped:
+		case mailtext.ContactsChanged:
+			m.Kind, m.Did = keyfold.SecurityContact, "contact.promoted"
+			all[string(t)+"-promoted"] = m
+			m.Kind, m.Did, m.Link = keyfold.GeneralContact, "contact.removed", ""
+			all[string(t)+"-removed"] = m
+			m.Kind = keyfold.TechnicalContact
+			all[string(t)+"-technical"] = m
+		case mailtext.Reset, mailtext.Moved, mailtext.MovedOwner, mailtext.Claimed, mailtext.ClaimedContacts, mailtext.Frozen,
+			mailtext.Reminder, mailtext.PendingDropped:
 			for i := range 24 {
 				m.Accounts = append(m.Accounts, mailtext.Account{ID: customerID(tb, fmt.Sprint("NL2000", 100+i)), Name: fmt.Sprint("Filiaal ", i+2), Pending: i%2 == 0})
 			}
@@ -343,7 +361,7 @@ func TestAnHonestNameIsShownInQuotes(t *testing.T) {
 
 func TestAStrangerReadsNeitherNameNorWholeID(t *testing.T) {
 	r := renderer(t)
-	for _, tmpl := range []mailtext.Template{mailtext.Confirm, mailtext.ConfirmLink, mailtext.ConfirmSuspended} {
+	for _, tmpl := range []mailtext.Template{mailtext.Confirm, mailtext.ConfirmLink, mailtext.ConfirmSuspended, mailtext.ContactListed, mailtext.ContactToBe} {
 		got, err := r.Render(sample(t, tmpl))
 		if err != nil {
 			t.Fatal(err)
@@ -357,7 +375,7 @@ func TestAStrangerReadsNeitherNameNorWholeID(t *testing.T) {
 
 func TestAContactReadsTheOwnersAddressMaskedOnly(t *testing.T) {
 	r := renderer(t)
-	for _, tmpl := range []mailtext.Template{mailtext.Registered, mailtext.Linked, mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts} {
+	for _, tmpl := range []mailtext.Template{mailtext.Registered, mailtext.Linked, mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.ClaimedContacts} {
 		got, err := r.Render(sample(t, tmpl))
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ package notice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,20 +62,51 @@ func (t Teller) Mail(ctx context.Context, tx *store.Tx, m store.Mail) error {
 // link for "this was not me". The mail says of m what m has; the rest is the
 // account's.
 func (t Teller) Contacts(ctx context.Context, tx *store.Tx, a keyfold.Account, m store.Mail) error {
-	told, err := tx.Told(ctx, a)
+	return t.ContactsOf(ctx, tx, []keyfold.Account{a}, m)
+}
+
+// ContactsOf is Contacts for many accounts at once: each mailbox gets one mail,
+// whose link is about all accounts that it lists. Who is in but is told in
+// another way.
+func (t Teller) ContactsOf(ctx context.Context, tx *store.Tx, accounts []keyfold.Account, m store.Mail, but ...keyfold.Email) error {
+	boxes, err := tx.ToldOf(ctx, accounts)
 	if err != nil {
 		return err
 	}
-	for _, to := range told {
-		if m.Token, err = t.Link(ctx, tx, store.Dispute, to, tx.Now().Add(t.Dispute), store.OfAccount(a.ID)); err != nil {
+	for _, box := range boxes {
+		if slices.ContainsFunc(but, box.To.Same) {
+			continue
+		}
+		if m.Token, err = t.disputeOf(ctx, tx, box); err != nil {
 			return err
 		}
-		m.To, m.Language, m.Entity, m.Account = to, a.Language, a.Entity, a.ID
-		if err := t.Mail(ctx, tx, m); err != nil {
+		if err := t.To(ctx, tx, box, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (t Teller) disputeOf(ctx context.Context, tx *store.Tx, box store.Mailbox) (string, error) {
+	subjects := make([]store.Subject, 0, len(box.Accounts))
+	for _, a := range box.Accounts {
+		subjects = append(subjects, store.OfAccount(a.ID))
+	}
+	return t.Link(ctx, tx, store.Dispute, box.To, tx.Now().Add(t.Dispute), subjects...)
+}
+
+// To tells a mailbox what has happened to its accounts, in the language of the
+// first.
+func (t Teller) To(ctx context.Context, tx *store.Tx, box store.Mailbox, m store.Mail) error {
+	first := box.Accounts[0]
+	m.To, m.Language, m.Entity, m.Account = box.To, first.Language, first.Entity, first.ID
+	if len(box.Accounts) > 1 {
+		m.Data.Accounts = nil
+		for _, a := range box.Accounts {
+			m.Data.Accounts = append(m.Data.Accounts, a.ID.String())
+		}
+	}
+	return t.Mail(ctx, tx, m)
 }
 
 // User tells a user, in their language, what has happened to an account.

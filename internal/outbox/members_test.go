@@ -48,7 +48,8 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 			switch template {
 			case mailtext.Reset, mailtext.Confirm, mailtext.ConfirmLink, mailtext.ConfirmSuspended, mailtext.Moved, mailtext.PasswordSet,
 				mailtext.ContactChanged, mailtext.Frozen, mailtext.Invitation, mailtext.InvitationAccepted, mailtext.OwnershipWithdrawn,
-				mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone:
+				mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
+				mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow:
 				continue // name no user by ID, or need more than this
 			default:
 			}
@@ -66,7 +67,7 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 				t.Errorf("%q went out:\n%s", m.Subject, m.Text)
 			}
 		}
-		w.got(8) // registered, linked, unlinked, ownership moved and returned (contacts), key-created, member-added, login-deleted
+		w.got(9) // registered, linked, claimed, unlinked, ownership moved and returned (contacts), key-created, member-added, login-deleted
 	})
 }
 

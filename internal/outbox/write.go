@@ -17,7 +17,7 @@ var paths = map[store.Purpose]string{
 	store.Reset: "passwordReset", store.Confirm: "register", store.Dispute: "notme",
 	store.Link:   "link",
 	store.Return: "takeback", store.Recover: "recover", store.Veto: "keep",
-	store.Invite: "invitation",
+	store.Invite: "invitation", store.Stop: "stop",
 }
 
 // errSecretChanged says that the server's secret is not the one with which a
@@ -29,7 +29,10 @@ var errSecretChanged = errors.New("outbox: the link was promised with another se
 func (s *Service) write(ctx context.Context, m store.Mail) (out smtpclient.Message, why string, err error) {
 	mail := mailtext.Mail{
 		Template: mailtext.Template(m.Template), Language: m.Language, Brand: s.Brand,
-		When: m.Data.Asked, Origin: m.Data.Origin,
+		When: m.Data.Asked, Origin: m.Data.Origin, Kind: m.Data.Kind, Did: m.Data.Did,
+	}
+	if err := mail.Contact.UnmarshalText([]byte(m.Data.Contact)); err != nil {
+		return out, "", fmt.Errorf("outbox: %w", err)
 	}
 	if mail.When.IsZero() {
 		mail.When = m.Created

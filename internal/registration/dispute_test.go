@@ -50,7 +50,7 @@ func TestADisputeEndsTheKeysThatItCanBeAbout(t *testing.T) {
 			link, err = teller.Link(ctx, tx, store.Dispute, u.User().Email, tx.Now().Add(time.Hour), store.OfAccount(id))
 			return err
 		})
-		_, err := w.Dispute(t.Context(), visitor, w.Key.Derive(link, string(store.Dispute), u.User().Email.Key()))
+		_, err := w.Dispute(t.Context(), visitor, w.Key.Derive(link, string(store.Dispute), u.User().Email.Key()), but())
 		w.must(err)
 		for key, ended := range map[string]bool{"old": false, "new": true} {
 			k, err := w.DB.Reader().Key(t.Context(), id, key)

@@ -269,7 +269,7 @@ func (k *walk) tryLink() {
 
 func (k *walk) tryDispute() {
 	l := pick(k, k.links...)
-	_, err := k.Dispute(k.t.Context(), visitor, l.secret)
+	_, err := k.Dispute(k.t.Context(), visitor, l.secret, func(keyfold.CustomerID) bool { return false })
 	k.expect(k.dispute(l, k.clock.Now()), err)
 	k.collect()
 }

@@ -6,6 +6,8 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -172,6 +174,15 @@ func (r Reader) count(ctx context.Context, what, q string, args ...any) (n int64
 		return 0, fmt.Errorf("store: %s: %w", what, err)
 	}
 	return n, nil
+}
+
+// numbered are placeholders: "$3, $4, $5".
+func numbered(from, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = "$" + strconv.Itoa(from+i)
+	}
+	return strings.Join(all, ", ")
 }
 
 type row interface{ Scan(dst ...any) error }

@@ -55,6 +55,12 @@ type MailData struct {
 	Origin   string    `json:"origin,omitempty"`
 	Roles    string    `json:"roles,omitempty"`      // that somebody has since
 	Invited  string    `json:"invitation,omitempty"` // ID of the invitation that it is about
+
+	// Of a change of a contact: the kind of its event, what the contact is asked
+	// about, and its address, which a mail shows in part.
+	Did     string              `json:"did,omitempty"`
+	Kind    keyfold.ContactKind `json:"kind,omitempty"`
+	Contact string              `json:"contact,omitempty"`
 }
 
 const mailColumns = `o.id, o.template, o.recipient, o.language, o.entity, o.customer_id, o.user_id, o.token_id, o.throttled,

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,12 +133,42 @@ func (tx *Tx) IssueToken(ctx context.Context, t Token) error {
 	if err != nil {
 		return err
 	}
+	if len(t.Grants) > 1 {
+		return tx.addGrants(ctx, t)
+	}
 	for _, g := range t.Grants {
 		if err := tx.AddGrant(ctx, t.ID, g.Subject); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addGrants writes the grants of a new token, many at a time: a link may be
+// about a thousand accounts.
+func (tx *Tx) addGrants(ctx context.Context, t Token) error {
+	for chunk := range slices.Chunk(t.Grants, inChunk) {
+		args := []any{t.ID, ms(tx.Now())}
+		for i := range inChunk {
+			args = append(args, chunk[min(i, len(chunk)-1)].Subject.String())
+		}
+		if _, err := tx.exec(ctx, "add grants", insertGrants, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertGrants fills up what is left over with one row more than once.
+var insertGrants = `insert into grants (token_id, subject, issued_at, ended) values ` +
+	strings.Join(grantRows(), ", ") + ` on conflict (token_id, subject) do nothing`
+
+func grantRows() []string {
+	rows := make([]string, inChunk)
+	for i := range rows {
+		rows[i] = "($1, $" + strconv.Itoa(i+3) + ", $2, '')"
+	}
+	return rows
 }
 
 // AddGrant lets a link that is not mailed yet do one thing more, or once more
@@ -209,6 +241,18 @@ func (r Reader) LiveConfirm(ctx context.Context, id keyfold.CustomerID, to keyfo
 	return r.tokenWhere(ctx, `t.purpose = 'confirm' and t.email_key = $2 and t.expires_at > $3 and exists (
 			select 1 from grants g where g.token_id = t.id and g.subject = $1 and g.ended_at is null)
 		order by t.issued_at desc limit 1`, OfAccount(id).String(), to.Key(), ms(r.now()))
+}
+
+// AccountsOf are the accounts that a link can still do something about, by ID.
+func (r Reader) AccountsOf(ctx context.Context, token string) (accounts []keyfold.Account, err error) {
+	err = r.each(ctx, "accounts of token", func(row row) error {
+		var a keyfold.Account
+		err := row.Scan(accountFields(&a)...)
+		accounts = append(accounts, a)
+		return err
+	}, `select `+accountColumns+` from grants g join accounts a on a.customer_id = substr(g.subject, 3)
+		where g.token_id = $1 and g.ended_at is null and g.subject like 'a:%' order by a.customer_id`, token)
+	return accounts, err
 }
 
 func (r Reader) tokenWhere(ctx context.Context, where string, args ...any) (t Token, err error) {

@@ -19,6 +19,8 @@ type tab struct {
 func (h AccountHead) tabs() []tab {
 	all := []tab{
 		{"overview", "", keyfold.SeeAccount},
+		{"details", "/details", keyfold.SeeAccount},
+		{"contacts", "/contacts", keyfold.SeeAccount},
 		{"users", "/users", keyfold.SeeAccount},
 		{"activity", "/activity", keyfold.SeeActivity},
 		{"keys", "/keys", keyfold.ManageKeys},

@@ -111,7 +111,7 @@ func (p *Portal) showAccount(w http.ResponseWriter, r *http.Request, at visit) e
 	a := at.Account
 	view := AccountView{
 		AccountHead: p.headOf(w, r, at), OwnerIsYou: a.Owner == at.session.User, ContactName: a.Contact.Name,
-		Contact: a.Contact.Email.String(), Since: at.Since,
+		Contact: a.Contact.Email.String(),
 	}
 	if err := p.describeAccount(r, at, &view); err != nil {
 		return err
@@ -125,11 +125,10 @@ func (p *Portal) showAccount(w http.ResponseWriter, r *http.Request, at visit) e
 }
 
 func (p *Portal) describeAccount(r *http.Request, at visit, view *AccountView) error {
-	owner, err := p.Read.User(r.Context(), at.Account.Owner)
-	if err != nil {
+	var err error
+	if view.Owner, err = p.nameOf(r, at.Account.Owner); err != nil {
 		return err
 	}
-	view.Owner = called(owner)
 	if at.Roles.May(keyfold.SeeActivity) {
 		if view.Events, err = p.recent(r, at); err != nil {
 			return err

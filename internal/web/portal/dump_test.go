@@ -14,7 +14,7 @@ import (
 // tables are all that hold state.
 func tables() []string {
 	return []string{
-		"meta", "users", "accounts", "memberships", "invitations", "access_requests", "tokens", "grants", "sessions", "reset_requests", "link_requests", "outbox", "limits", "events",
+		"meta", "users", "accounts", "memberships", "contacts", "invitations", "access_requests", "tokens", "grants", "sessions", "reset_requests", "link_requests", "outbox", "limits", "events",
 		"api_keys",
 	}
 }

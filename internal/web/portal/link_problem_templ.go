@@ -277,7 +277,7 @@ func linkSide(p ui.Page, purpose LinkPurpose) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case ForNotMe:
+		case ForNotMe, ForStop:
 			templ_7745c5c3_Err = ui.About(p, "about.safe.title", "about.safe.text", "about.safe.mail").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

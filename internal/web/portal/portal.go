@@ -12,6 +12,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
+	"github.com/keyfold/keyfold/internal/contacts"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/members"
@@ -29,6 +30,7 @@ type Portal struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
 	Linking      *linking.Service
+	Contacts     *contacts.Service
 	Ownership    *ownership.Service
 	Members      *members.Service
 	Keys         *apikey.Service
@@ -104,6 +106,7 @@ func (p *Portal) Routes() []web.Route {
 		{Pattern: "GET /.well-known/change-password", Guarded: web.Anyone(p.changePassword)},
 		{Pattern: "GET /.well-known/security.txt", Guarded: web.Anyone(p.showSecurity)},
 	}
+	routes = append(routes, p.contactRoutes()...)
 	routes = append(routes, p.ownershipRoutes()...)
 	routes = append(routes, p.memberRoutes()...)
 	routes = append(routes, p.keyRoutes()...)

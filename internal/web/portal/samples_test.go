@@ -74,6 +74,7 @@ func samples(p ui.Page) map[string]templ.Component {
 		activities(p),
 		ownerships(p),
 		apiKeys(p),
+		contactPages(p),
 	} {
 		maps.Copy(all, part)
 	}
@@ -108,7 +109,7 @@ func resets(p ui.Page) map[string]templ.Component {
 		"notme-refused":     portal.NotMePage(portal.NotMeView{Page: p, CustomerID: id, Form: refused("account.frozen_already", "")}),
 		"notme-done":        portal.NotMeDonePage(portal.NotMeDoneView{Page: p, CustomerID: id}),
 	}
-	for _, purpose := range []portal.LinkPurpose{portal.ForReset, portal.ForConfirm, portal.ForNotMe, portal.ForLink} {
+	for _, purpose := range []portal.LinkPurpose{portal.ForReset, portal.ForConfirm, portal.ForNotMe, portal.ForLink, portal.ForStop} {
 		for _, kind := range []portal.LinkKind{portal.LinkExpired, portal.LinkUsed, portal.LinkSuperseded, portal.LinkVoid, portal.LinkUnknown, portal.LinkMoved} {
 			v := portal.LinkProblemView{Page: p, Kind: kind, Purpose: purpose, When: noon.Add(-time.Hour), Lifetime: hour}
 			all["link-"+string(purpose)+"-"+string(kind)] = portal.LinkProblemPage(v)
@@ -195,7 +196,7 @@ func accounts(p ui.Page) map[string]templ.Component {
 	for _, role := range keyfold.AllRoles() {
 		v := portal.AccountView{
 			AccountHead: head(p, role), Owner: "Sanne Veldkamp", OwnerIsYou: role == keyfold.Owner, ContactName: "Administration",
-			Contact: "info@veldkamp.example", Since: noon, Events: events,
+			Contact: "info@veldkamp.example", Events: events,
 		}
 		v.Recent = rows[:3]
 		if role == keyfold.Finance {

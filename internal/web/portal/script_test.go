@@ -63,6 +63,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"started":    {3, func(s *story, a []string) error { return s.start(a[0], a[1], a[2], a[3:]...) }},
 		"registered": {4, func(s *story, a []string) error { return s.register(a[0], a[1], a[2], a[3]) }},
 		"member":     {4, func(s *story, a []string) error { return s.member(a[0], a[1], a[2], a[3:]...) }},
+		"contact":    {3, (*story).list}, // contact ID KIND ADDRESS
 		"suspend":    {1, func(s *story, a []string) error { return s.suspend(a[0]) }},
 		"joined":     {4, func(s *story, a []string) error { return s.join(a[0], a[1], a[2], a[3]) }}, // ID EMAIL PASSWORD ROLES
 		"removed":    {2, func(s *story, a []string) error { return s.remove(a[0], a[1]) }},

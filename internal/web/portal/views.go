@@ -93,6 +93,7 @@ const (
 	ForConfirm LinkPurpose = "confirm"
 	ForNotMe   LinkPurpose = "notme"
 	ForLink    LinkPurpose = "link"
+	ForStop    LinkPurpose = "stop" // of a change of the main contact
 
 	ForTakeBack LinkPurpose = "takeback"
 	ForRecover  LinkPurpose = "recover"
@@ -291,8 +292,7 @@ type AccountView struct {
 	Owner       string
 	OwnerIsYou  bool
 	ContactName string
-	Contact     string    // address of the main contact; empty: none
-	Since       time.Time // of the email login
+	Contact     string // address of the main contact; empty: none
 	Events      []EventRow
 	Offers      bool // there are more that can be linked
 	Handing     Handing

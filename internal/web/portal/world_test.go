@@ -17,6 +17,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
+	"github.com/keyfold/keyfold/internal/contacts"
 	"github.com/keyfold/keyfold/internal/importer"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
@@ -143,6 +144,7 @@ func (w *world) wire(c worldConfig) {
 			DB: w.db, Gate: w.gate, Policy: reg.Policy, Entities: w.entities, Brand: brand.Name, Limits: rules, Teller: teller, Prove: reg.ProveLogin,
 		},
 		Keys:      &apikey.Service{DB: w.db, Teller: teller, Limits: rules},
+		Contacts:  &contacts.Service{DB: w.db, Teller: teller, Limits: rules},
 		Ownership: &ownership.Service{DB: w.db, Teller: teller, Limits: rules},
 		SignIn:    &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
 		Assets:    assets, Log: log, Now: w.clock.Now, Activity: &activity.Service{DB: w.db},
@@ -181,6 +183,9 @@ func (w *world) deliver() error {
 		return err
 	}
 	if err := w.portal.Ownership.Due(w.t.Context()); err != nil {
+		return err
+	}
+	if _, err := w.portal.Contacts.Due(w.t.Context()); err != nil {
 		return err
 	}
 	_, err := w.outbox.SendDue(w.t.Context())
