@@ -49,6 +49,7 @@ bench: ## the figures of docs/performance.md
 
 torture: ## the long rounds: KEYFOLD_TORTURE says how many
 	$(PG) go test -timeout 0 -v ./e2e -args -torture
+	$(PG) go test -timeout 0 -v ./e2e/walk -args -steps 1000000
 
 screenshots: ## each page in a browser, as pictures in SCREENSHOTS
 	$(PG) go test -count 1 -timeout 20m -run TestScreenshots ./e2e -args -screenshots "$(abspath $(SCREENSHOTS))"

@@ -38,28 +38,25 @@ func (w *world) observe() (changes int) {
 
 // events are what has happened since, read past the code.
 func (w *world) events() (events []store.PastEvent) {
-	rows, err := w.raw.QueryContext(w.ctx, `
-		select seq, kind, coalesce(customer_id, ''), coalesce(user_id, ''), became from events where seq > $1 order by seq`, w.seen)
-	w.must(err)
-	for rows.Next() {
-		var e store.PastEvent
-		var account, became string
-		w.must(rows.Scan(&e.Seq, &e.Kind, &account, &e.User, &became))
-		w.must(e.Account.UnmarshalText([]byte(account)))
-		if became != "" {
-			w.must(json.Unmarshal([]byte(became), &e.Became))
-		}
-		events = append(events, e)
-	}
-	w.must(rows.Err())
-	w.must(rows.Close())
+	w.each(`select seq, kind, coalesce(customer_id, ''), coalesce(user_id, ''), became from events where seq > $1 order by seq`, w.seen,
+		func(scan func(...any) error) error {
+			var e store.PastEvent
+			var account, became string
+			err := scan(&e.Seq, &e.Kind, &account, &e.User, &became)
+			w.must(e.Account.UnmarshalText([]byte(account)))
+			if became != "" {
+				w.must(json.Unmarshal([]byte(became), &e.Became))
+			}
+			events = append(events, e)
+			return err
+		})
 	return events
 }
 
 // checkRest compares contacts, invitations and keys with what the events say.
 func (w *world) checkRest(a keyfold.Account, told *accountTrail) {
 	contacts := map[string]keyfold.ContactState{}
-	w.each(`select id, kind, is_primary from contacts where customer_id = $1`, a.ID, func(scan func(...any) error) error {
+	w.each(`select id, kind, is_primary from contacts where customer_id = $1`, a.ID.String(), func(scan func(...any) error) error {
 		var c keyfold.ContactState
 		err := scan(&c.ID, &c.Kind, &c.Primary)
 		contacts[c.ID] = c
@@ -69,7 +66,7 @@ func (w *world) checkRest(a keyfold.Account, told *accountTrail) {
 		w.fail("%s has the contacts %v, and its events say %v", a.ID, contacts, told.contacts)
 	}
 	invited := map[string]keyfold.InvitationStatus{}
-	w.each(`select id, status from invitations where customer_id = $1`, a.ID, func(scan func(...any) error) error {
+	w.each(`select id, status from invitations where customer_id = $1`, a.ID.String(), func(scan func(...any) error) error {
 		var id string
 		var status keyfold.InvitationStatus
 		err := scan(&id, &status)
@@ -80,7 +77,7 @@ func (w *world) checkRest(a keyfold.Account, told *accountTrail) {
 		w.fail("%s has the invitations %v, and its events say %v", a.ID, invited, told.invited)
 	}
 	keys := map[string]bool{}
-	w.each(`select id, ended_at > 0 from api_keys where customer_id = $1`, a.ID, func(scan func(...any) error) error {
+	w.each(`select id, ended_at > 0 from api_keys where customer_id = $1`, a.ID.String(), func(scan func(...any) error) error {
 		var id string
 		var ended bool
 		err := scan(&id, &ended)
@@ -92,14 +89,15 @@ func (w *world) checkRest(a keyfold.Account, told *accountTrail) {
 	}
 }
 
-func (w *world) each(q string, id keyfold.CustomerID, row func(scan func(...any) error) error) {
-	rows, err := w.raw.QueryContext(w.ctx, q, id.String())
+// each reads rows past the code.
+func (w *world) each(q string, arg any, row func(scan func(...any) error) error) {
+	rows, err := w.raw.QueryContext(w.ctx, q, arg)
 	w.must(err)
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		w.must(row(rows.Scan))
 	}
 	w.must(rows.Err())
-	w.must(rows.Close())
 }
 
 func (w *world) checkAccount(id keyfold.CustomerID) {

@@ -2,9 +2,9 @@ package walk_test
 
 import (
 	"flag"
-	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/keyfold/keyfold"
@@ -24,29 +24,61 @@ const walks = 4
 // open account, and events from which the same state can be made.
 func TestWhateverHappensEachAccountIsWhole(t *testing.T) {
 	for _, engine := range storetest.Engines() {
-		for seed := uint64(1); seed <= walks; seed++ {
-			if *seeded != 0 && seed != *seeded {
-				continue
+		all := tally{done: map[string]int{}, refused: map[string]int{}}
+		t.Run(engine, func(t *testing.T) {
+			for seed := uint64(1); seed <= walks; seed++ {
+				if *seeded != 0 && seed != *seeded {
+					continue
+				}
+				t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+					t.Parallel()
+					walk(newWorld(t, engine, seed), *walked/walks, &all)
+				})
 			}
-			t.Run(engine+"/"+strconv.FormatUint(seed, 10), func(t *testing.T) {
-				t.Parallel()
-				walk(t, newWorld(t, engine, seed), *walked/walks)
-			})
+		})
+		if *walked >= 100_000 {
+			all.check(t, engine)
 		}
 	}
 }
 
-// quiet are the steps that change no account, user or access by themselves.
+// A tally is how often each step has changed something, and was refused.
+type tally struct {
+	mu            sync.Mutex
+	done, refused map[string]int
+}
+
+// quiet are the steps that change no state.
 var quiet = []string{"time passes", "log in", "ask to link", "ask for access", "decline", "withdraw"}
 
-func walk(t *testing.T, w *world, n int) {
+// check wants a walk to have been everywhere.
+func (all *tally) check(t *testing.T, engine string) {
 	t.Helper()
+	for _, s := range steps() {
+		if all.done[s.name] == 0 && !slices.Contains(quiet, s.name) {
+			t.Errorf("%s: %q never changed anything: refused %d times", engine, s.name, all.refused[s.name])
+		}
+	}
+	t.Logf("summary %s: changed %v, refused %v", engine, all.done, all.refused)
+}
+
+func (all *tally) count(s step, err error, changes int) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	switch {
+	case err != nil:
+		all.refused[s.name]++
+	case changes > 0:
+		all.done[s.name]++
+	}
+}
+
+func walk(w *world, n int, counted *tally) {
 	all := steps()
 	total := 0
 	for _, s := range all {
 		total += s.weight
 	}
-	done, refused := map[string]int{}, map[string]int{}
 	for i := range n {
 		s := choose(w, all, total)
 		what, err := s.do(w)
@@ -55,26 +87,16 @@ func walk(t *testing.T, w *world, n int) {
 			w.fail("a fault of ours: %v", err)
 		}
 		changes := w.observe()
-		switch {
-		case err != nil && changes > 0 && s.name != "request":
+		if err != nil && changes > 0 && s.name != "request" { // which is answered later
 			w.fail("refused with %v, and %d changes", err, changes)
-		case err != nil:
-			refused[s.name]++
-		case changes > 0:
-			done[s.name]++
 		}
+		counted.count(s, err, changes)
 		w.collect()
 		if i%5000 == 4999 {
 			w.global()
 		}
 	}
 	w.global()
-	for _, s := range all {
-		if done[s.name] == 0 && !slices.Contains(quiet, s.name) && n > 10_000 {
-			t.Errorf("%q was walked, and never changed anything: refused %d times", s.name, refused[s.name])
-		}
-	}
-	t.Log(fmt.Sprint("changed: ", done), fmt.Sprint("refused: ", refused))
 }
 
 func choose(w *world, all []step, total int) step {

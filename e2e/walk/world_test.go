@@ -74,7 +74,7 @@ func newWorld(tb testing.TB, engine string, seed uint64) *world {
 	clock := storetest.NewClock()
 	w := &world{
 		t: tb, ctx: tb.Context(), db: storetest.OpenURL(tb, url, clock.Now), clock: clock, trail: newTrail(),
-		dice: rand.New(rand.NewPCG(seed, seed)), //nolint:forbidigo,gosec // a walk that can be repeated
+		dice: rand.New(rand.NewPCG(seed, seed)), // a walk that can be repeated
 		key:  token.NewKey("a secret of the tests, long enough"), entities: storetest.Entities(tb),
 	}
 	driver, dsn := "pgx", url
@@ -192,16 +192,13 @@ const keptLinks = 80
 
 // collect reads which links were promised since.
 func (w *world) collect() {
-	rows, err := w.raw.QueryContext(w.ctx, `select id from tokens where id > $1 order by id`, w.linked)
-	w.must(err)
 	var ids []string
-	for rows.Next() {
+	w.each(`select id from tokens where id > $1 order by id`, w.linked, func(scan func(...any) error) error {
 		var id string
-		w.must(rows.Scan(&id))
+		err := scan(&id)
 		ids = append(ids, id)
-	}
-	w.must(rows.Err())
-	w.must(rows.Close())
+		return err
+	})
 	for _, id := range ids {
 		t, err := w.db.Reader().TokenByID(w.ctx, id)
 		w.must(err)

@@ -111,7 +111,7 @@ func TestActivityNamesWhoIsInIt(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		own(t, db, id, "u1")
+		own(t, db, id)
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
 			return tx.Record(t.Context(), keyfold.Event{Act: keyfold.Act{By: "user:u1", From: "192.0.2.7"}, Kind: "member.removed", Account: id, User: "u2"})
 		})

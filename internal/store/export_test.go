@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -41,20 +41,15 @@ func Columns(ctx context.Context, db *DB) (columns []string, err error) {
 // finds its rows.
 func Plans(ctx context.Context, db *DB) (map[string][]string, error) {
 	plans := map[string][]string{}
-	for q := range db.reading.ready {
-		rows, err := db.read.QueryContext(ctx, "explain query plan "+q, make([]any, strings.Count(q, "$"))...)
-		if err != nil {
-			return nil, err
-		}
-		for rows.Next() {
+	for _, q := range slices.Collect(maps.Keys(db.reading.ready)) {
+		err := db.Reader().each(ctx, "plan", func(row row) error {
 			var id, parent, unused int
 			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				return nil, errors.Join(err, rows.Close())
-			}
+			err := row.Scan(&id, &parent, &unused, &detail)
 			plans[q] = append(plans[q], detail)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}, "explain query plan "+q, make([]any, strings.Count(q, "$"))...)
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -20,7 +20,7 @@ func TestTheDatabaseKeepsExactlyOneOwner(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		own(t, db, id, "u1")
+		own(t, db, id)
 		for _, hostile := range []string{
 			`delete from memberships where customer_id = 'NL123421341'`,
 			`update memberships set roles = 'admin' where customer_id = 'NL123421341'`,

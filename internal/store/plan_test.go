@@ -15,10 +15,10 @@ import (
 // questions are what pages and workers ask.
 func questions(r store.Reader, user keyfold.UserID, id keyfold.CustomerID, email keyfold.Email) []func(context.Context) error {
 	drop := func(_ any, err error) error {
-		if keyfold.Refused(err) != nil {
-			return nil
+		if keyfold.Refused(err) == nil {
+			return err
 		}
-		return err
+		return nil // nothing is there, and the question was asked
 	}
 	list := func(search string) func(context.Context) error {
 		return func(ctx context.Context) error {

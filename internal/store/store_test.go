@@ -352,7 +352,7 @@ func TestMembershipsAreFoundByNameAndID(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"NL123421341", "DE245344254", "SG234124123"} {
-			own(t, db, storetest.Import(t, db, name, "info@veldkamp.example"), "u1")
+			own(t, db, storetest.Import(t, db, name, "info@veldkamp.example"))
 		}
 		for search, want := range map[string]int{"": 3, "media": 3, "de-2453": 1, "4123": 1, "100%": 0, "_": 0} {
 			got, n, err := db.Reader().Memberships(t.Context(), "u1", search, 10, 0)
@@ -376,7 +376,7 @@ func TestAccessIsOneAccountAndThoseUsedLast(t *testing.T) {
 		var ids []keyfold.CustomerID
 		for i := range 6 {
 			id := storetest.Import(t, db, fmt.Sprintf("NL12342134%d", i), "info@veldkamp.example")
-			own(t, db, id, "u1")
+			own(t, db, id)
 			ids = append(ids, id)
 		}
 		for _, id := range []int{3, 0, 5} {
@@ -475,14 +475,14 @@ func end(t *testing.T, db *store.DB, worker, id string, want bool) {
 	}
 }
 
-// own takes an account to its owner, through the transitions.
-func own(t *testing.T, db *store.DB, id keyfold.CustomerID, user keyfold.UserID) {
+// own takes an account to u1 as its owner, through the transitions.
+func own(t *testing.T, db *store.DB, id keyfold.CustomerID) {
 	t.Helper()
 	email, _ := keyfold.ParseEmail("sanne@veldkamp.example")
 	for _, step := range []func(keyfold.Account) (keyfold.Change, error){
 		func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(visitor, time.Now(), "h") },
 		func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(visitor, time.Now(), email) },
-		func(a keyfold.Account) (keyfold.Change, error) { return a.Register(visitor, time.Now(), user) },
+		func(a keyfold.Account) (keyfold.Change, error) { return a.Register(visitor, time.Now(), "u1") },
 	} {
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
 			a, err := tx.Account(t.Context(), id)
