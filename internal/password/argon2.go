@@ -40,37 +40,37 @@ const (
 // A block is what Argon2 fills its memory with.
 type block [blockWords]uint64
 
-// A recipe is what makes an Argon2 key of a password, beside its salt.
-type recipe struct {
+// A setting is what makes an Argon2 key of a password, beside its salt.
+type setting struct {
 	mode, keyLen uint32
 	Params
 }
 
-// blocks is the memory that the recipe fills: RFC 9106 rounds it to whole slices.
-func (r recipe) blocks() uint32 {
-	whole := syncPoints * uint32(r.Parallelism)
-	return max(r.MemoryKiB/whole*whole, 2*whole)
+// blocks is the memory that it fills: RFC 9106 rounds it to whole slices.
+func (s setting) blocks() uint32 {
+	whole := syncPoints * uint32(s.Parallelism)
+	return max(s.MemoryKiB/whole*whole, 2*whole)
 }
 
 // derive is Argon2 version 1.3 as in RFC 9106, section 3.2, in memory that may
 // hold what an earlier one has left there. The lanes are filled one after the
 // other, in the goroutine of the caller: the gate has given it one core.
-func (r recipe) derive(memory []block, pw, salt []byte) []byte {
-	lanes, blocks := uint32(r.Parallelism), r.blocks()
+func (s setting) derive(memory []block, pw, salt []byte) []byte {
+	lanes, blocks := uint32(s.Parallelism), s.blocks()
 	memory = memory[:blocks]
-	h0 := initHash(pw, salt, nil, nil, r.Time, r.MemoryKiB, lanes, r.keyLen, int(r.mode))
+	h0 := initHash(pw, salt, nil, nil, s.Time, s.MemoryKiB, lanes, s.keyLen, int(s.mode))
 	for lane := range lanes {
 		begin(memory[lane*(blocks/lanes):], &h0, lane)
 	}
-	f := filling{recipe: r, memory: memory, lane: blocks / lanes, segment: blocks / lanes / syncPoints}
-	for pass := range r.Time {
+	f := filling{setting: s, memory: memory, lane: blocks / lanes, segment: blocks / lanes / syncPoints}
+	for pass := range s.Time {
 		for slice := range uint32(syncPoints) {
 			for lane := range lanes {
 				f.fill(pass, slice, lane)
 			}
 		}
 	}
-	return extractKey(memory, blocks, lanes, r.keyLen)
+	return extractKey(memory, blocks, lanes, s.keyLen)
 }
 
 // begin makes the first two blocks of a lane.
@@ -88,7 +88,7 @@ func begin(lane []block, h0 *[blake2b.Size + 8]byte, number uint32) {
 
 // A filling is a hash under way.
 type filling struct {
-	recipe
+	setting
 
 	memory        []block
 	lane, segment uint32 // lengths, in blocks

@@ -122,7 +122,7 @@ type job struct {
 	weaker bool   // than what would be written now
 
 	// For Argon2; the salt of other formats is in the hash.
-	recipe    recipe
+	setting   setting
 	salt, key []byte
 }
 
@@ -164,11 +164,11 @@ func (p Params) argon2Job(j job, parts []string) (job, bool) {
 		return job{}, false
 	}
 	j.weaker, j.salt, j.key = p.above(parts), salt, key
-	j.recipe = recipe{mode: argon2i, keyLen: uint32(len(key)), Params: Params{ //nolint:gosec // G115: the shape has bounds
+	j.setting = setting{mode: argon2i, keyLen: uint32(len(key)), Params: Params{ //nolint:gosec // G115: the shape has bounds
 		MemoryKiB: uint32(number(parts[2])), Time: uint32(number(parts[3])), Parallelism: uint8(number(parts[4])), //nolint:gosec // G115: as above
 	}}
 	if parts[1] == "id" {
-		j.recipe.mode = argon2id
+		j.setting.mode = argon2id
 	}
 	return j, true
 }

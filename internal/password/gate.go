@@ -77,7 +77,7 @@ func NewGate(c GateConfig) (*Gate, error) {
 	for uint64(slots)*need > budget { //nolint:gosec // slots is not negative
 		slots--
 	}
-	g := &Gate{params: p, formats: formats(), memory: pool{usual: p.recipe().blocks()}, wait: c.Wait, now: c.Now}
+	g := &Gate{params: p, formats: formats(), memory: pool{usual: p.setting().blocks()}, wait: c.Wait, now: c.Now}
 	if g.wait == 0 {
 		g.wait = defaultWait
 	}
@@ -123,7 +123,7 @@ func (g *Gate) Hash(ctx context.Context, pw string) (keyfold.Hash, error) {
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("password: %w", err)
 	}
-	key := g.derive(g.params.recipe(), pw, salt)
+	key := g.derive(g.params.setting(), pw, salt)
 	return keyfold.Hash(g.params.write(salt, key)), nil
 }
 
@@ -173,7 +173,7 @@ func (g *Gate) Verify(ctx context.Context, h keyfold.Hash, pw string) (Result, e
 // matches compares, in a slot.
 func (g *Gate) matches(j job, pw string) bool {
 	if j.salt != nil {
-		return subtle.ConstantTimeCompare(g.derive(j.recipe, pw, j.salt), j.key) == 1
+		return subtle.ConstantTimeCompare(g.derive(j.setting, pw, j.salt), j.key) == 1
 	}
 	// The shape was right, so an error says that this hash has no password.
 	result, err := j.format.verifier.Verify(j.hash, norm.NFC.String(pw))
@@ -181,10 +181,10 @@ func (g *Gate) matches(j job, pw string) bool {
 }
 
 // derive makes an Argon2 key in memory that is used again and again.
-func (g *Gate) derive(r recipe, pw string, salt []byte) []byte {
-	memory := g.memory.take(r.blocks())
+func (g *Gate) derive(s setting, pw string, salt []byte) []byte {
+	memory := g.memory.take(s.blocks())
 	defer g.memory.give(memory)
-	return r.derive(memory.blocks, norm.NFC.Bytes([]byte(pw)), salt)
+	return s.derive(memory.blocks, norm.NFC.Bytes([]byte(pw)), salt)
 }
 
 func (g *Gate) note(format string) {

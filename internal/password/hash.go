@@ -42,8 +42,8 @@ func (p Params) check() error {
 	return nil
 }
 
-// recipe is how a new hash is made.
-func (p Params) recipe() recipe { return recipe{mode: argon2id, keyLen: keyBytes, Params: p} }
+// setting is how a new hash is made.
+func (p Params) setting() setting { return setting{mode: argon2id, keyLen: keyBytes, Params: p} }
 
 // write is a hash as it is stored.
 func (p Params) write(salt, key []byte) string {
