@@ -28,6 +28,8 @@ type GateConfig struct {
 	Wait   time.Duration // the longest wait; default: 10 s
 	Params Params        // of new hashes; default: DefaultParams
 
+	Peppers Peppers // of the legacy systems whose hashes are compared with
+
 	// Now measures how long a hash takes, which says when to come back. Without
 	// it, an ordinary machine is assumed.
 	Now func() time.Time
@@ -43,13 +45,13 @@ const (
 // only so many through at once, by number and by memory, first come, first
 // served; whoever finds the queue full, or waits too long, is told to come back.
 type Gate struct {
-	params  Params
-	formats []format
-	dummy   job
-	queue   *queue
-	memory  pool
-	wait    time.Duration
-	now     func() time.Time
+	params Params
+	reader reader
+	dummy  job
+	queue  *queue
+	memory pool
+	wait   time.Duration
+	now    func() time.Time
 
 	ran func(format string) // tests count with it; nil otherwise
 }
@@ -77,7 +79,7 @@ func NewGate(c GateConfig) (*Gate, error) {
 	for uint64(slots)*need > budget { //nolint:gosec // slots is not negative
 		slots--
 	}
-	g := &Gate{params: p, formats: formats(), memory: pool{usual: p.setting().blocks()}, wait: c.Wait, now: c.Now}
+	g := &Gate{params: p, reader: newReader(p, c.Peppers), memory: pool{usual: p.setting().blocks()}, wait: c.Wait, now: c.Now}
 	if g.wait == 0 {
 		g.wait = defaultWait
 	}
@@ -85,8 +87,9 @@ func NewGate(c GateConfig) (*Gate, error) {
 		c.Queue = defaultQueue
 	}
 	g.queue = newQueue(slots, c.Queue, budget)
-	g.dummy, _ = jobFor(g.formats, p, p.dummy())
-	return g, nil
+	var err error
+	g.dummy, err = g.reader.job(p.dummy())
+	return g, err
 }
 
 // Measure makes two hashes for nobody, of which the second finds its memory
@@ -123,7 +126,7 @@ func (g *Gate) Hash(ctx context.Context, pw string) (keyfold.Hash, error) {
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("password: %w", err)
 	}
-	key := g.derive(g.params.setting(), pw, salt)
+	key := g.memory.derive(g.params.setting(), norm.NFC.Bytes([]byte(pw)), salt)
 	return keyfold.Hash(g.params.write(salt, key)), nil
 }
 
@@ -137,34 +140,41 @@ type Result struct {
 
 // Verify compares pw with h. The empty hash, one that cannot be read and one
 // that asks for too much cost as much as one of ours, and no password matches
-// them: how long the answer takes does not tell who exists.
+// them; one that takes less time than ours does is not answered faster. How long
+// the answer takes does not tell who exists.
 func (g *Gate) Verify(ctx context.Context, h keyfold.Hash, pw string) (Result, error) {
 	read := string(h)
 	if read == "" {
 		read = g.dummy.hash // to read a hash takes time too
 	}
-	j, usable := jobFor(g.formats, g.params, read)
-	usable = usable && h != ""
-	if usable && (j.kib > g.queue.budget || len(pw) > MaxBytes || !j.bearable(pw)) {
-		usable = false
+	j, err := g.reader.job(read)
+	long := len(pw) > MaxBytes
+	if long {
+		pw = ""
 	}
+	pw = norm.NFC.String(pw)
+	usable := err == nil && h != "" && !long && j.kib <= g.queue.budget && j.bearable(len(pw))
 	if !usable {
 		j = g.dummy
 	}
-	never := !usable || pw == ""
-	if len(pw) > MaxBytes {
-		pw = ""
+	kib := j.kib
+	if j.quick {
+		kib = max(kib, g.dummy.kib)
 	}
-	done, err := g.enter(ctx, j.kib)
+	done, err := g.enter(ctx, kib)
 	if err != nil {
 		return Result{}, err
 	}
 	defer done()
-	if j.kib == g.dummy.kib {
+	if !j.quick && j.legacy == nil && kib == g.dummy.kib {
 		defer g.measure()()
 	}
-	g.note(j.format.name)
-	if !g.matches(j, pw) || never {
+	g.note(j.format)
+	ok := g.matches(j, pw)
+	if j.quick {
+		g.matches(g.dummy, pw)
+	}
+	if !ok || !usable || pw == "" {
 		return Result{}, nil
 	}
 	return Result{OK: true, Upgrade: j.weaker}, nil
@@ -172,19 +182,26 @@ func (g *Gate) Verify(ctx context.Context, h keyfold.Hash, pw string) (Result, e
 
 // matches compares, in a slot.
 func (g *Gate) matches(j job, pw string) bool {
-	if j.salt != nil {
-		return subtle.ConstantTimeCompare(g.derive(j.setting, pw, j.salt), j.key) == 1
-	}
-	// The shape was right, so an error says that this hash has no password.
-	result, err := j.format.verifier.Verify(j.hash, norm.NFC.String(pw))
-	return err == nil && result == verifier.OK
+	return j.matches(pw, g.reader.peppers, &g.memory)
 }
 
-// derive makes an Argon2 key in memory that is used again and again.
-func (g *Gate) derive(s setting, pw string, salt []byte) []byte {
-	memory := g.memory.take(s.blocks())
-	defer g.memory.give(memory)
-	return s.derive(memory.blocks, norm.NFC.Bytes([]byte(pw)), salt)
+// matches computes what the hash is of, and compares.
+func (j job) matches(pw string, peppers Peppers, memory *pool) bool {
+	possible := true
+	if j.legacy != nil {
+		var value []byte
+		value, possible = j.legacy.value(pw, peppers)
+		if j.legacy.inner == "" {
+			return subtle.ConstantTimeCompare(value, j.legacy.want) == 1 && possible
+		}
+		pw = string(value)
+	}
+	if j.verifier == nil {
+		return subtle.ConstantTimeCompare(memory.derive(j.setting, []byte(pw), j.salt), j.key) == 1 && possible
+	}
+	// The shape was right, so an error says that this hash has no password.
+	result, err := j.verifier.Verify(j.hash, pw)
+	return err == nil && result == verifier.OK && possible
 }
 
 func (g *Gate) note(format string) {

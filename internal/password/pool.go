@@ -53,3 +53,10 @@ func (p *pool) drop() {
 	}
 	p.free = nil
 }
+
+// derive makes an Argon2 key in memory that is used again and again.
+func (p *pool) derive(s setting, pw, salt []byte) []byte {
+	memory := p.take(s.blocks())
+	defer p.give(memory)
+	return s.derive(memory.blocks, pw, salt)
+}

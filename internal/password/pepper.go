@@ -1,0 +1,70 @@
+package password
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A Pepper is a secret that a legacy system mixed into all its hashes. It is in
+// the configuration and nowhere else: the database has its name only.
+type Pepper struct{ bytes []byte }
+
+func (Pepper) String() string       { return "[secret]" }
+func (Pepper) GoString() string     { return "[secret]" }
+func (Pepper) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// Peppers are those of all legacy systems, by name.
+type Peppers map[string]Pepper
+
+// Names are the names of ps, in order.
+func (ps Peppers) Names() []string { return slices.Sorted(maps.Keys(ps)) }
+
+const maxPepperName = 32
+
+func pepperName(s string) bool {
+	return s != "" && len(s) <= maxPepperName && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+}
+
+// ParsePeppers reads NAME=VALUE, one on each line. A value may be written as
+// hex:… or base64:… where it has bytes that no text has. Errors show none of it.
+func ParsePeppers(text string) (Peppers, error) {
+	ps := Peppers{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		at := fmt.Sprintf("pepper %d", len(ps)+1)
+		name, value, found := strings.Cut(line, "=")
+		if !found || !pepperName(name) {
+			return nil, errors.New(at + " has no name: write NAME=VALUE on a line of its own, the name in small letters, digits and -")
+		}
+		if _, twice := ps[name]; twice {
+			return nil, errors.New(at + " has the name of an earlier one")
+		}
+		b, err := pepperBytes(value)
+		if err != nil || len(b) == 0 || len(b) > maxPepper {
+			return nil, fmt.Errorf("%s has no value of 1 to %d bytes: write NAME=VALUE, NAME=hex:… or NAME=base64:…", at, maxPepper)
+		}
+		ps[name] = Pepper{b}
+	}
+	return ps, nil
+}
+
+func pepperBytes(value string) ([]byte, error) {
+	if digits, ok := strings.CutPrefix(value, "hex:"); ok {
+		return hex.DecodeString(digits)
+	}
+	if text, ok := strings.CutPrefix(value, "base64:"); ok {
+		return base64.StdEncoding.DecodeString(text)
+	}
+	return []byte(value), nil
+}
