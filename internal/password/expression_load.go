@@ -19,12 +19,14 @@ const (
 	// guessed is the length of most passwords that somebody tries.
 	guessed = 8
 
-	workOfDES = 500
+	workOfDES  = 1500
+	workOfCall = 20 // of a library that makes itself ready first
+	workOfText = 3
 )
 
 // bearable reports whether one row may take that much.
 func (l load) bearable() bool {
-	return l.size <= maxSize && l.work <= maxWork && l.kib <= maxMemoryKiB && l.fill <= maxWorkKiB
+	return l.size <= maxSize && l.work <= maxWork && l.kib <= maxMemoryKiB && l.fill <= maxScryptKiB
 }
 
 // quick reports whether somebody who has the row can try passwords at a rate
@@ -74,7 +76,7 @@ func (l load) and(m load) load {
 // capped keeps sums and products from running over.
 func (l load) capped() load {
 	l.size, l.work = min(l.size, 2*maxSize), min(l.work, 2*maxWork)
-	l.kib, l.fill = min(l.kib, 2*maxMemoryKiB), min(l.fill, 2*maxWorkKiB)
+	l.kib, l.fill = min(l.kib, 2*maxMemoryKiB), min(l.fill, 2*maxScryptKiB)
 	return l
 }
 
@@ -89,11 +91,11 @@ func (e *expression) loadOf(l load) load {
 	case kindPBKDF2:
 		each := uint64(e.fn.hash().Size()) //nolint:gosec // G115: as above
 		rounds, length := uint64(e.numbers[0]), uint64(e.numbers[1])
-		l.work, l.size = l.work+blocks+2*rounds*((length+each-1)/each), 2*length
+		l.work, l.size = l.work+blocks+workOfCall+2*rounds*((length+each-1)/each), 2*length
 	case kindScrypt:
 		r, p := uint64(e.numbers[1]), uint64(e.numbers[2])
 		kib := max(1, r<<e.numbers[0]/8)
-		l.kib, l.fill, l.work, l.size = max(l.kib, kib), l.fill+kib*p, l.work+blocks, 2*uint64(e.numbers[3])
+		l.kib, l.fill, l.work, l.size = max(l.kib, kib), l.fill+kib*p, l.work+blocks+workOfCall+kib*p, 2*uint64(e.numbers[3])
 	case kindCrypt:
 		if e.op == "des-crypt" {
 			l.work += workOfDES
@@ -102,7 +104,7 @@ func (e *expression) loadOf(l load) load {
 		}
 		l.size = 22
 	case kindText:
-		l.work += blocks
+		l.work += blocks + workOfText
 		l.size = e.sizeOfText(l.size)
 	default: // raw: not longer than the digits
 	}

@@ -31,6 +31,7 @@ const (
 	minScryptLN   = 10
 	maxScryptLN   = 18
 	maxScryptRP   = 16
+	maxScryptKiB  = 1 << 18 // memory filled: it takes ten times as long as with Argon2
 )
 
 // A format is a way to store hashes. The verifiers are forgiving: some take a
@@ -96,7 +97,7 @@ func scryptMemory(parts []string) (kib uint64, ok bool) {
 		return 0, false
 	}
 	kib = max(1, (1<<ln)*r/8)
-	return kib, kib <= maxMemoryKiB && kib*p <= maxWorkKiB
+	return kib, kib <= maxMemoryKiB && kib*p <= maxScryptKiB
 }
 
 // number reads digits that a shape has let through.

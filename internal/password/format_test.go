@@ -85,6 +85,12 @@ func FuzzVerify(f *testing.F) {
 	for _, h := range vectors {
 		f.Add(string(h), theirs)
 	}
+	for _, v := range othersVectors(f) {
+		f.Add(v.Hash, theirs)
+	}
+	for _, d := range digestsOfAllKinds {
+		f.Add("$legacy$"+d+"$s=em91dHpvdXQ$OTAwMTUwOTgzY2QyNGZiMGQ2OTYzZjdkMjhlMTdmNzI", theirs)
+	}
 	f.Add("$argon2id$v=19$m=4194304,t=1,p=1$em91dC16b3V0LXpvdXQtMQ$iDrnnZpgTyRWOf2x9EOCJwn5wqOJ7EE0OAlgDGfSUSs", "x")
 	f.Add("$scrypt$ln=63,r=99,p=99$em91dC16b3V0LXpvdXQtMQ$RezlZUOB2//DQIaJaQrTu8F3jtOpEJJc67DQJxmQIHk", "x")
 	g := gate(f, password.GateConfig{Slots: 4})
