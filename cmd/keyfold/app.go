@@ -158,7 +158,7 @@ func (a *app) checkSecret(ctx context.Context, key token.Key) error {
 func newGate(c *config, now func() time.Time) (*password.Gate, error) {
 	p := c.Password
 	return password.NewGate(password.GateConfig{
-		Slots: cmp.Or(p.Slots, cores()), Queue: p.Queue, Wait: p.Wait, Now: now,
+		Slots: cmp.Or(p.Slots, cores()), Queue: p.Queue, Wait: p.Wait, Now: now, Peppers: p.Peppers.byName,
 		MemoryBudget: uint64(max(0, int64(p.MemoryBudget))),
 		Params: password.Params{
 			MemoryKiB: uint32(p.Argon2.MemoryKiB), Time: uint32(p.Argon2.Time), Parallelism: uint8(p.Argon2.Parallelism), //nolint:gosec // G115: the loader checks the bounds

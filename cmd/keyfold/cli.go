@@ -18,12 +18,17 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Try it on this machine, with sample customers."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date, nothing else."`
 	Import  importCmd  `cmd:"" help:"Bring customers in from a CSV file."`
+	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 }
 
 type importCmd struct {
 	Customers importCustomersCmd `cmd:"" help:"Add or update customers from a CSV file."`
+}
+
+type hashCmd struct {
+	Test hashTestCmd `cmd:"" help:"Try hashes whose passwords you know, with or without a recipe."`
 }
 
 type configCmd struct {
@@ -133,7 +138,7 @@ func tidy(k *kong.Kong) error {
 		for _, f := range n.Flags {
 			if f.Tag.Type == "noted" {
 				f.HasDefault, f.Default = false, ""
-				f.Hidden = (n.Name == "migrate" || n.Name == "customers") && !ofDatabase(f.Name)
+				f.Hidden = (n.Name == "migrate" || n.Name == "customers") && !ofDatabase(f.Name) || n.Name == "test" && f.Name != "config"
 			}
 		}
 		return next(nil)

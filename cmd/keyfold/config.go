@@ -69,6 +69,7 @@ type passwordConfig struct {
 	Queue        int           `key:"queue" default:"400" min:"0" max:"100000" help:"How many may wait for a hash before we say that we are busy."`
 	MemoryBudget byteSize      `key:"memory_budget" default:"128MiB" min:"8MiB" max:"1024GiB" help:"Memory that all hashes together may take."`
 	Wait         time.Duration `key:"wait" default:"5s" min:"100ms" max:"60s" help:"How long one waits for a hash before we say that we are busy."`
+	Peppers      peppers       `key:"peppers" secret:"yes" help:"Secrets that legacy systems mixed into their hashes: NAME=VALUE, one on each line. docs/import-hashes.md says when they are needed. They are never stored in the database."`
 	Argon2       argon2Config  `key:"argon2"`
 }
 

@@ -39,6 +39,8 @@ func (k key) set(text string) (err error) {
 		err = into(p, text, parseSender)
 	case *hidden:
 		err = into(p, text, parseSecret)
+	case *peppers:
+		err = into(p, text, parsePeppers)
 	case *[]netip.Prefix:
 		err = into(p, text, parsePrefixes)
 	case *slog.Level:

@@ -51,6 +51,7 @@ var samples = map[string]struct {
 	"password.slots":                  {[3]string{"1", "2", "3"}, "-1"},
 	"password.queue":                  {[3]string{"1", "2", "3"}, "many"},
 	"password.memory_budget":          {[3]string{"64MiB", "1GiB", "20000KiB"}, "128"},
+	"password.peppers":                {[3]string{"a=x", "billing=base64:AP8=", "a-1=hex:00ff"}, "no-name"},
 	"password.wait":                   {[3]string{"1s", "2s", "3s"}, "0s"},
 	"times.reset_link":                {[3]string{"10m", "20m", "24h"}, "25h"},
 	"times.verify_link":               {[3]string{"1h", "2h", "3h"}, "2d"},

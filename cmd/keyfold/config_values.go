@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/smtpclient"
 )
 
@@ -30,6 +31,21 @@ func (h hidden) String() string {
 		return ""
 	}
 	return mask
+}
+
+// peppers are secrets by name, and the text that they were read from.
+type peppers struct {
+	hidden
+
+	byName password.Peppers
+}
+
+func parsePeppers(text string) (peppers, error) {
+	byName, err := password.ParsePeppers(text)
+	if err != nil {
+		return peppers{}, err
+	}
+	return peppers{hidden{text}, byName}, nil
 }
 
 // A databaseURL says where the data is. It prints without its password.

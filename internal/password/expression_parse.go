@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A syntax is an error in an expression, in words.
+// A syntax is an error in what an operator wrote, in words.
 type syntax struct{ reason string }
 
 func (s *syntax) Error() string { return s.reason }

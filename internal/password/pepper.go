@@ -3,7 +3,6 @@ package password
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -34,7 +33,8 @@ func pepperName(s string) bool {
 }
 
 // ParsePeppers reads NAME=VALUE, one on each line. A value may be written as
-// hex:… or base64:… where it has bytes that no text has. Errors show none of it.
+// hex:… or base64:… where it has bytes that no text has. Errors
+// show none of it, and are the rest of a sentence that begins with the key.
 func ParsePeppers(text string) (Peppers, error) {
 	ps := Peppers{}
 	for line := range strings.Lines(text) {
@@ -42,22 +42,24 @@ func ParsePeppers(text string) (Peppers, error) {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		at := fmt.Sprintf("pepper %d", len(ps)+1)
+		n := len(ps) + 1
 		name, value, found := strings.Cut(line, "=")
 		if !found || !pepperName(name) {
-			return nil, errors.New(at + " has no name: write NAME=VALUE on a line of its own, the name in small letters, digits and -")
+			return nil, badPepper("has no name for pepper %d. Write NAME=VALUE on a line of its own, the name in small letters, digits and -.", n)
 		}
 		if _, twice := ps[name]; twice {
-			return nil, errors.New(at + " has the name of an earlier one")
+			return nil, badPepper("has one name for pepper %d and an earlier one. Give each its own.", n)
 		}
 		b, err := pepperBytes(value)
 		if err != nil || len(b) == 0 || len(b) > maxPepper {
-			return nil, fmt.Errorf("%s has no value of 1 to %d bytes: write NAME=VALUE, NAME=hex:… or NAME=base64:…", at, maxPepper)
+			return nil, badPepper("has no value of 1 to %d bytes for pepper %d. Write NAME=VALUE, NAME=hex:… or NAME=base64:….", maxPepper, n)
 		}
 		ps[name] = Pepper{b}
 	}
 	return ps, nil
 }
+
+func badPepper(format string, args ...any) error { return &syntax{fmt.Sprintf(format, args...)} }
 
 func pepperBytes(value string) ([]byte, error) {
 	if digits, ok := strings.CutPrefix(value, "hex:"); ok {
