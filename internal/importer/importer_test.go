@@ -121,7 +121,7 @@ func TestEachBadRowIsToldAndTheOthersComeIn(t *testing.T) {
 			"NL100001,One,a@x.example,A,,,\n" +
 			"XX100002,\"Two\nlines\",a at x,A,has space,xx,maybe\n" +
 			",Three,a@x.example,A,,,\n" +
-			"NL100004,,a@x.example,A\u202eB," + strings.Repeat("h", 513) + ",,\n" +
+			"NL100004,,a@x.example,A\u202eB," + strings.Repeat("h", 1025) + ",,\n" +
 			"NL100005,Five,a@x.example\n" +
 			"NL100006,Si\"x,a@x.example,A,,,\n" +
 			"NL100007,Caf\xe9,a@x.example,A,,,\n" +
@@ -142,7 +142,7 @@ func TestEachBadRowIsToldAndTheOthersComeIn(t *testing.T) {
 			`line 5: customer_id: it is empty. Each row needs one.`,
 			`line 6: NL100004: name: it is empty. Give the name of the customer.`,
 			`line 6: NL100004: contact_name: it has a line break or characters in it that cannot be seen.`,
-			`line 6: NL100004: password_hash: it has more than 512 characters, so it is no hash of a password.`,
+			`line 6: NL100004: password_hash: it has more than 1024 characters, so it is no hash of a password.`,
 			`line 7: NL100005: the row has 3 fields and the first line has 7. Put a field that has commas in it in quote marks.`,
 			`line 8: NL100006: a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside.`,
 			"line 9: NL100007: byte 0xE9 at offset " + strconv.Itoa(strings.IndexByte(text, 0xe9)) + " is not UTF-8. Save the file as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD.csv > NEW.csv",

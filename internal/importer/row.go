@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/password"
 )
 
 // The columns. The first four must be there.
@@ -157,14 +158,11 @@ func (p parser) read(d *keyfold.Details, col int, typed string) (err error) {
 	return err
 }
 
-// maxHash is longer than any hash of a format that we can compare with.
-const maxHash = 512
-
 // parseHash takes the hash of the legacy system. It is only ever compared
 // with, within the bounds of package password; what is no hash matches nothing.
 func parseHash(typed string) (keyfold.Hash, error) {
-	if len(typed) > maxHash {
-		return "", reason(fmt.Sprintf("it has more than %d characters, so it is no hash of a password.", maxHash))
+	if len(typed) > password.MaxHash {
+		return "", reason(fmt.Sprintf("it has more than %d characters, so it is no hash of a password.", password.MaxHash))
 	}
 	if strings.ContainsFunc(typed, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", reason("it has a space or a character in it that no hash has.")

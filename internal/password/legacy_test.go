@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/password"
 )
@@ -213,8 +211,8 @@ func TestPeppersStayOutOfSight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"one", "three", "two"}, ps.Names()); diff != "" {
-		t.Error(diff)
+	if len(ps) != 3 {
+		t.Errorf("%d are read", len(ps))
 	}
 	if text := fmt.Sprintf("%v %+v %#v %s", ps, ps, ps, ps["one"]); strings.Contains(text, "CANARY") {
 		t.Errorf("it prints %s", text)

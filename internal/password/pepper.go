@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -20,9 +18,6 @@ func (Pepper) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
 // Peppers are those of all legacy systems, by name.
 type Peppers map[string]Pepper
-
-// Names are the names of ps, in order.
-func (ps Peppers) Names() []string { return slices.Sorted(maps.Keys(ps)) }
 
 const maxPepperName = 32
 
