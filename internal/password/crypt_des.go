@@ -64,7 +64,7 @@ func desCrypt(salt, pw []byte) []byte {
 	}
 	for i, c := range salt {
 		for bit := range 6 {
-			swap |= uint64(max(0, strings.IndexByte(crypt64, c))) >> bit & 1 << (47 - 6*i - bit) //nolint:gosec // G115: not negative
+			swap |= uint64(max(0, strings.IndexByte(crypt64, c))) >> bit & 1 << (47 - 6*i - bit)
 		}
 	}
 	keys := desKeys(key)

@@ -81,7 +81,7 @@ func fromLittle64(text string) (out []byte, ok bool) {
 			if i < 0 {
 				return nil, false
 			}
-			n |= uint32(i) << bits
+			n |= uint32(i) << bits //nolint:gosec // G115: less than 64
 			text = text[1:]
 		}
 		if bits == 6 {

@@ -170,7 +170,7 @@ func readPHPass(p []string) (made, bool) {
 		log = 62 // a number of rounds that is out of all bounds
 	}
 	return made{
-		expression: fmt.Sprintf("repeat(%d,raw(md5(salt+pw)),raw(md5(last+pw)))", uint64(1)<<log), //nolint:gosec // G115: not negative
+		expression: fmt.Sprintf("repeat(%d,raw(md5(salt+pw)),raw(md5(last+pw)))", uint64(1)<<log),
 		salt:       p[2], value: value,
 	}, ok && len(value) == 16
 }

@@ -90,12 +90,12 @@ func (e *expression) loadOf(l load) load {
 		l.work, l.size = l.work+blocks+4, 2*uint64(e.fn.hash().Size()) //nolint:gosec // G115: as above
 	case kindPBKDF2:
 		each := uint64(e.fn.hash().Size()) //nolint:gosec // G115: as above
-		rounds, length := uint64(e.numbers[0]), uint64(e.numbers[1])
+		rounds, length := e.number(0), e.number(1)
 		l.work, l.size = l.work+blocks+workOfCall+2*rounds*((length+each-1)/each), 2*length
 	case kindScrypt:
-		r, p := uint64(e.numbers[1]), uint64(e.numbers[2])
+		r, p := e.number(1), e.number(2)
 		kib := max(1, r<<e.numbers[0]/8)
-		l.kib, l.fill, l.work, l.size = max(l.kib, kib), l.fill+kib*p, l.work+blocks+workOfCall+kib*p, 2*uint64(e.numbers[3])
+		l.kib, l.fill, l.work, l.size = max(l.kib, kib), l.fill+kib*p, l.work+blocks+workOfCall+kib*p, 2*e.number(3)
 	case kindCrypt:
 		if e.op == "des-crypt" {
 			l.work += workOfDES
@@ -111,6 +111,9 @@ func (e *expression) loadOf(l load) load {
 	return l
 }
 
+// number is one of the numbers of e, none of which is negative.
+func (e *expression) number(i int) uint64 { return uint64(e.numbers[i]) } //nolint:gosec // G115: as said
+
 func (e *expression) sizeOfText(in uint64) uint64 {
 	switch e.op {
 	case "base64":
@@ -118,9 +121,9 @@ func (e *expression) sizeOfText(in uint64) uint64 {
 	case "lower", "upper", "utf16le":
 		return 2 * in
 	case "bytes":
-		return min(in, uint64(e.numbers[0]))
+		return min(in, e.number(0))
 	case "chars":
-		return min(in, 4*uint64(e.numbers[0]))
+		return min(in, 4*e.number(0))
 	default:
 		return in
 	}
@@ -133,7 +136,7 @@ func (e *expression) loadOfRepeat(s sizes) load {
 	s.last = first.size
 	s.last = max(s.last, e.args[1].load(s).size)
 	next := e.args[1].load(s)
-	n := uint64(e.numbers[0])
+	n := e.number(0)
 	return load{
 		size: next.size,
 		work: first.work + n*next.work, kib: max(first.kib, next.kib), fill: first.fill + n*next.fill,

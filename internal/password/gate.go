@@ -172,6 +172,7 @@ func (g *Gate) Verify(ctx context.Context, h keyfold.Hash, pw string) (Result, e
 	g.note(j.format)
 	ok := g.matches(j, pw)
 	if j.quick {
+		g.note(g.dummy.format)
 		g.matches(g.dummy, pw)
 	}
 	if !ok || !usable || pw == "" {

@@ -12,8 +12,13 @@ import (
 // the configuration and nowhere else: the database has its name only.
 type Pepper struct{ bytes []byte }
 
-func (Pepper) String() string       { return "[secret]" }
-func (Pepper) GoString() string     { return "[secret]" }
+// String, GoString and LogValue keep it out of logs.
+func (Pepper) String() string { return "[secret]" }
+
+// GoString is String.
+func (Pepper) GoString() string { return "[secret]" }
+
+// LogValue is String.
 func (Pepper) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
 // Peppers are those of all legacy systems, by name.

@@ -134,13 +134,14 @@ func (r Recipe) shapeOfDigest() string {
 
 // bytes is the length of a digest.
 func (e *expression) bytes() int {
-	switch {
-	case e.fn.kind == kindRaw:
+	switch e.fn.kind {
+	case kindRaw:
 		return e.args[0].bytes()
-	case e.fn.kind == kindPBKDF2 || e.fn.kind == kindScrypt:
+	case kindPBKDF2, kindScrypt:
 		return e.numbers[len(e.numbers)-1]
+	default:
+		return e.fn.hash().Size()
 	}
-	return e.fn.hash().Size()
 }
 
 // Faults of a row that its recipe cannot read, beside those of a hash.
