@@ -119,6 +119,11 @@ func TestRowsThatCannotComeInSayWhyAndNothingElse(t *testing.T) {
 		"too long":              {password.RecipeText{}, password.LegacyHash{Hash: strings.Repeat("a", 2000)}, password.ErrUnknown},
 		"4 GiB":                 {password.RecipeText{}, password.LegacyHash{Hash: "$argon2id$v=19$m=4194304,t=1,p=1$em91dC16b3V0LXpvdXQtMQ$iDrnnZpgTyRWOf2x9EOCJwn5wqOJ7EE0OAlgDGfSUSs"}, password.ErrCostly},
 		"endless Django":        {password.RecipeText{}, password.LegacyHash{Hash: "pbkdf2_sha256$99999999$zout$" + strings.Repeat("A", 43) + "="}, password.ErrCostly},
+		"endless rounds":        {password.RecipeText{}, password.LegacyHash{Hash: "$legacy$repeat(1000000,raw(md5(pw)),raw(md5(last+pw+pw+pw+pw)))$$" + strings.Repeat("A", 22)}, password.ErrCostly},
+		"endless scrypt":        {password.RecipeText{}, password.LegacyHash{Hash: "$legacy$scrypt(18,8,2,32,pw,pw)$$" + strings.Repeat("A", 86)}, password.ErrCostly},
+		"bits left over":        {password.RecipeText{}, password.LegacyHash{Hash: "$P$6ZoutvaatQ7dqtK2BreOS5s4EFLhmhz"}, password.ErrUnknown},
+		"no salt in {SSHA}":     {password.RecipeText{}, password.LegacyHash{Hash: "{SSHA}cMzZAHM41tgd07YnFiG5z5qX6gA="}, password.ErrUnknown},
+		"a salt in {SHA}":       {password.RecipeText{}, password.LegacyHash{Hash: "{SHA}cMzZAHM41tgd07YnFiG5z5qX6gB6b3V0"}, password.ErrUnknown},
 		"a pepper of no one":    {password.RecipeText{}, password.LegacyHash{Hash: "$legacy$md5(pepper(x)+pw)$$OTAwMTUwOTgzY2QyNGZiMGQ2OTYzZjdkMjhlMTdmNzI"}, password.ErrNoPepper},
 		"a digest of no length": {salted, password.LegacyHash{Hash: md5[:30], Salt: "z"}, password.ErrColumn},
 		"no salt":               {salted, password.LegacyHash{Hash: md5}, password.ErrNoSalt},
@@ -152,6 +157,7 @@ func TestHostileRowsCostNoMoreThanTheBounds(t *testing.T) {
 	for _, h := range []string{
 		"$legacy$repeat(1000000,raw(sha512(pw)),repeat(1000000,raw(sha512(pw)),raw(sha512(last))))$$" + value,
 		"$legacy$repeat(1000000,raw(sha512(pw)),raw(sha512(last+pw+pw+pw+pw+pw+pw)))$$" + value,
+		"$legacy$repeat(700000,raw(md5(pw)),raw(md5(last+pw)))$$" + value, // bearable but for a long password
 		"$legacy$repeat(1000000,pw,last+last)$$" + value,
 		"$legacy$pbkdf2-sha1(1500000,128,pw,pw)$$" + value,
 		"$legacy$repeat(100,scrypt(18,8,1,32,pw,pw),scrypt(18,8,1,32,pw,last))$$" + value,
