@@ -10,8 +10,8 @@ import (
 )
 
 // WrapParams are what it costs to wrap a digest at an import, unless the
-// operator says otherwise. A guess then takes a millisecond and a mebibyte, where
-// it took next to nothing; a million rows take ten minutes on two cores.
+// operator says otherwise. A guess then takes half a millisecond and a mebibyte, where
+// it took next to nothing; a million rows take five to ten minutes on two cores.
 func WrapParams() Params { return Params{MemoryKiB: 1024, Time: 1, Parallelism: 1} }
 
 // An IntakeConfig says how the hashes of a legacy system come in.
