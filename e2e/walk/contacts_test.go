@@ -16,13 +16,13 @@ import (
 // contacting are the steps about the contacts of an account.
 func contacting() []step {
 	return []step{
-		{"add contact", 8, (*world).addContact},
-		{"remove contact", 3, (*world).removeContact},
-		{"promote contact", 4, (*world).promoteContact},
-		{"propose contact", 8, (*world).proposeContact},
-		{"stop contact", 2, (*world).stopContact},
+		{"add contact", 5, (*world).addContact},
+		{"remove contact", 2, (*world).removeContact},
+		{"promote contact", 3, (*world).promoteContact},
+		{"propose contact", 4, (*world).proposeContact},
+		{"stop contact", 1, (*world).stopContact},
 		{"stop by link", 1, (*world).stopByLink},
-		{"contacts are due", 4, (*world).contactsDue},
+		{"contacts are due", 2, (*world).contactsDue},
 	}
 }
 
@@ -39,7 +39,7 @@ func (w *world) who(id keyfold.CustomerID) contacts.Who {
 }
 
 func (w *world) addContact() (string, error) {
-	id := w.account()
+	id := w.owned()
 	if id.IsZero() {
 		return "", nil
 	}
