@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,6 +42,12 @@ const (
 	demoPassword = "Tulips-in-May-26" //nolint:gosec // G101: of a demo that nobody else can reach
 )
 
+// The demo's user shares an account with a colleague.
+const (
+	demoShared    = "DE311851926"
+	demoColleague = "ellen@bakkerij.example"
+)
+
 var demoCustomers = []demoCustomer{
 	{id: "NL123421341", name: "Veldkamp Media B.V.", contact: "info@veldkamp.example", person: "Sanne Veldkamp", try: "demo.try.move"},
 	{id: "DE245344254", name: "Küstenlicht GmbH", contact: "buero@kuestenlicht.example", person: "Jonas Albers", try: "demo.try.move"},
@@ -75,7 +82,9 @@ func demoAccounts() []portal.DemoAccount {
 		}
 		accounts = append(accounts, a)
 	}
-	return accounts
+	return append(accounts, portal.DemoAccount{
+		CustomerID: demoShared, Name: "Fahrradwerk Leer", Email: demoColleague, Password: demoPassword, Try: "demo.try.colleague",
+	})
 }
 
 // seed enters the customers of the demo, unless they are there from last time.
@@ -102,8 +111,41 @@ func (a *app) seed(ctx context.Context, c *config) error {
 				return fmt.Errorf("%s: %w", customer.id, err)
 			}
 		}
-		return nil
+		return demoShare(ctx, tx, by, hash)
 	})
+}
+
+// demoShare gives the colleague a login and a role, and the account a contact for
+// its invoices.
+func demoShare(ctx context.Context, tx *store.Tx, by keyfold.Act, hash keyfold.Hash) error {
+	id, bad := keyfold.ParseCustomerID(demoShared)
+	email, worse := keyfold.ParseEmail(demoColleague)
+	if err := errors.Join(bad, worse); err != nil {
+		return err
+	}
+	user := keyfold.NewUser(by, "demo-colleague", email, "Ellen de Groot", keyfold.English, hash)
+	if err := tx.ApplyUser(ctx, user); err != nil {
+		return err
+	}
+	account, err := tx.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	m := keyfold.Member{User: user.User().ID, Roles: keyfold.RolesOf(keyfold.Technical, keyfold.Finance)}
+	member, err := account.Admit(by, m, "invited")
+	if err != nil {
+		return err
+	}
+	if err := tx.ApplyMember(ctx, member); err != nil {
+		return err
+	}
+	contact, err := account.AddContact(by, nil, keyfold.ListedContact{
+		ID: "demo-billing", Kind: keyfold.BillingContact, Contact: keyfold.Contact{Name: "Ellen de Groot", Email: email},
+	})
+	if err != nil {
+		return err
+	}
+	return tx.ApplyContact(ctx, contact)
 }
 
 // enter takes one customer to where it is in the demo, by the ways that every

@@ -144,10 +144,12 @@ func (p *Portal) describeAccount(r *http.Request, at visit, view *AccountView) e
 // recent are the newest changes of an account. Visits, tries and mails are on the
 // page with all that happened.
 func (p *Portal) recent(r *http.Request, at visit) ([]EventRow, error) {
-	filter := store.ActivityFilter{Account: at.Account.ID, Kinds: p.kinds(GroupAll, true), Limit: eventsOnPage}
-	page, err := p.Read.Activity(r.Context(), filter)
+	changes, err := p.Read.Changes(r.Context(), at.Account.ID, 2*eventsOnPage)
 	var rows []EventRow
-	for _, e := range page.Events {
+	for _, e := range changes {
+		if _, told := groupOf(e.Kind); !told || len(rows) == eventsOnPage {
+			continue
+		}
 		row := p.eventRow(e, at)
 		row.From = ""
 		rows = append(rows, row)

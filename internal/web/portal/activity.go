@@ -54,7 +54,7 @@ func activityQuery(r *http.Request) ActivityQuery {
 // activityFilter reads what was asked for. Days begin and end in the zone of the
 // operator, as all times of the page are in it.
 func (p *Portal) activityFilter(at visit, q ActivityQuery) (store.ActivityFilter, error) {
-	f := store.ActivityFilter{Account: at.Account.ID, Kinds: p.kinds(q.Group, false)}
+	f := store.ActivityFilter{Account: at.Account.ID, Kinds: p.kinds(q.Group)}
 	var reasons keyfold.Refusals
 	for _, day := range []struct {
 		field, typed string

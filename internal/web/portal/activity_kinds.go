@@ -65,10 +65,10 @@ func groupOf(kind string) (group ActivityGroup, told bool) {
 }
 
 // kinds are the kinds of events in a group that there is a text for.
-func (p *Portal) kinds(wanted ActivityGroup, changesOnly bool) (kinds []string) {
+func (p *Portal) kinds(wanted ActivityGroup) (kinds []string) {
 	for _, k := range keyfold.EventKinds() {
 		group, told := groupOf(k.Kind)
-		if told && (wanted == GroupAll || group == wanted) && (k.Changes || !changesOnly) && p.Texts.Has("event."+k.Kind) {
+		if told && (wanted == GroupAll || group == wanted) && p.Texts.Has("event."+k.Kind) {
 			kinds = append(kinds, k.Kind)
 		}
 	}
