@@ -137,7 +137,7 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, r store.LinkRequest, us
 	if err := tx.Hold(ctx, s.Teller.Key.Tag("limit", "mailbox:"+to.Key())); err != nil {
 		return err
 	}
-	next, err := s.turn(ctx, tx, to)
+	next, err := tx.Turn(ctx, to, s.Limits.ResetMailHour, s.Limits.ResetMailDay)
 	if err != nil {
 		return err
 	}
@@ -164,20 +164,3 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, r store.LinkRequest, us
 
 // askedFor is how long the link in such a mail works.
 const askedFor = 24 * time.Hour
-
-// turn is when the mailbox may get one more mail that somebody else asked for.
-func (s *Service) turn(ctx context.Context, tx *store.Tx, to keyfold.Email) (time.Time, error) {
-	next := tx.Now()
-	for _, rule := range []limit.Rule{s.Limits.ResetMailHour, s.Limits.ResetMailDay} {
-		times, err := tx.ThrottledSince(ctx, to, tx.Now().Add(-rule.Window))
-		if err != nil {
-			return time.Time{}, err
-		}
-		if n := len(times); n >= rule.Tries {
-			if free := times[n-rule.Tries].Add(rule.Window); free.After(next) {
-				next = free
-			}
-		}
-	}
-	return next, nil
-}

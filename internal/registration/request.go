@@ -178,7 +178,7 @@ func (s *Service) throttled(ctx context.Context, tx *store.Tx, m store.Mail, r s
 		}
 		return tx.Rewrite(ctx, waiting.ID, join(waiting.Data, m.Data))
 	}
-	if m.Next, err = s.turn(ctx, tx, m.To); err != nil {
+	if m.Next, err = tx.Turn(ctx, m.To, s.Limits.ResetMailHour, s.Limits.ResetMailDay); err != nil {
 		return err
 	}
 	if m.Template == "moved" { // even with nothing to recover: what joins it may have
@@ -188,24 +188,6 @@ func (s *Service) throttled(ctx context.Context, tx *store.Tx, m store.Mail, r s
 	}
 	m.Throttled, m.Language = true, m.Language.Or(r.Language)
 	return s.teller().Mail(ctx, tx, m)
-}
-
-// turn is when a mailbox may get its next throttled mail.
-func (s *Service) turn(ctx context.Context, tx *store.Tx, to keyfold.Email) (time.Time, error) {
-	hour, day := s.Limits.ResetMailHour, s.Limits.ResetMailDay
-	times, err := tx.ThrottledSince(ctx, to, tx.Now().Add(-day.Window))
-	if err != nil {
-		return time.Time{}, err
-	}
-	next := tx.Now()
-	for _, rule := range []limit.Rule{hour, day} {
-		if n := len(times); n >= rule.Tries {
-			if free := times[n-rule.Tries].Add(rule.Window); free.After(next) {
-				next = free
-			}
-		}
-	}
-	return next, nil
 }
 
 // join is what two mails of one kind say in one.

@@ -64,7 +64,7 @@ func (s *Service) mailReset(ctx context.Context, tx *store.Tx, m resetMail) erro
 	if ok {
 		return s.joinReset(ctx, tx, waiting, m)
 	}
-	next, err := s.turn(ctx, tx, m.to)
+	next, err := tx.Turn(ctx, m.to, s.Limits.ResetMailHour, s.Limits.ResetMailDay)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
 )
 
 // MailStatus is where a mail is on its way.
@@ -136,6 +137,24 @@ func (r Reader) ThrottledSince(ctx context.Context, to keyfold.Email, since time
 		where o.recipient_key = $1 and o.next_at > $2 and o.throttled and o.status <> 'void'
 		order by o.next_at`, to.Key(), ms(since))
 	return times, err
+}
+
+// Turn is when a mailbox may get one more throttled mail, by rules of how many it
+// gets in how long: now, or when the oldest that counts has aged enough.
+func (r Reader) Turn(ctx context.Context, to keyfold.Email, rules ...limit.Rule) (time.Time, error) {
+	next := r.now()
+	for _, rule := range rules {
+		times, err := r.ThrottledSince(ctx, to, r.now().Add(-rule.Window))
+		if err != nil {
+			return time.Time{}, err
+		}
+		if n := len(times); n >= rule.Tries {
+			if free := times[n-rule.Tries].Add(rule.Window); free.After(next) {
+				next = free
+			}
+		}
+	}
+	return next, nil
 }
 
 // LastMail is the newest mail of one of the templates about an account to a
