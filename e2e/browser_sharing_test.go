@@ -77,7 +77,7 @@ func (e *estate) gather() (screens int) {
 	e.press("add.button")
 	e.at("20-asked", "/accounts/add")
 	for i := range ofOthers {
-		link := e.visitor.link(e.mail(e.other(i), 1), "/link/")
+		link := e.link(e.mail(e.other(i), 1), "/link/")
 		e.follow(link)
 		e.at("20-agree", strings.TrimPrefix(link, e.srv.URL))
 		screens++
@@ -123,7 +123,7 @@ func (e *estate) share(colleague *estate) {
 	e.press("invite.button")
 	e.at("23-invited", account+"/users")
 
-	link := colleague.visitor.link(colleague.mail(e.colleague, 1), "/invitation/")
+	link := colleague.link(colleague.mail(e.colleague, 1), "/invitation/")
 	colleague.follow(link)
 	colleague.at("24-invitation", strings.TrimPrefix(link, e.srv.URL))
 	colleague.fill("field.new_password", passwordOfLogin)
