@@ -125,6 +125,8 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, r store.LinkRequest)
 		}
 		of[to.Key()] = append(of[to.Key()], a)
 	}
+	// All who hold many mailboxes hold them in the same order.
+	slices.SortFunc(mailboxes, func(a, b keyfold.Email) int { return strings.Compare(a.Key(), b.Key()) })
 	for _, to := range mailboxes {
 		if err := s.ask(ctx, tx, r, user, to, of[to.Key()]); err != nil {
 			return err
