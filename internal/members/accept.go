@@ -276,11 +276,26 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, by keyfold.Act, accou
 	return s.Teller.User(ctx, tx, account, from, store.Mail{Template: "invitation-accepted", User: user, Data: store.MailData{Invited: i.ID}})
 }
 
-// added gives access and tells the contacts of the account.
+// added gives access and tells the contacts of the account. An invitation that
+// waits for the same address ends: it would let them in again once their access
+// has ended.
 func (s *Service) added(ctx context.Context, tx *store.Tx, a keyfold.Account, c keyfold.MemberChange) error {
 	if err := tx.ApplyMember(ctx, c); err != nil {
 		return err
 	}
 	m := c.Member()
+	user, err := tx.User(ctx, m.User)
+	if err != nil {
+		return err
+	}
+	i, ok, err := tx.PendingInvitation(ctx, a.ID, user.Email)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if err := s.revoke(ctx, tx, c.Event().Act, a, keyfold.RolesOf(keyfold.Owner), i); err != nil {
+			return err
+		}
+	}
 	return s.Teller.Contacts(ctx, tx, a, store.Mail{Template: "member-added", User: m.User, Data: store.MailData{Roles: m.Roles.String()}})
 }

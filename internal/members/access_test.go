@@ -166,3 +166,21 @@ func (w *world) due() (n int, err error) {
 		}
 	}
 }
+
+// TestAnInvitationDoesNotOutliveTheAccessThatCameByAnotherWay: whoever is let in on
+// request and then removed is not let in again by an older mail.
+func TestAnInvitationDoesNotOutliveTheAccessThatCameByAnotherWay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		asker := w.user("asker")
+		u, err := w.DB.Reader().User(t.Context(), asker)
+		w.must(err)
+		w.must(w.invite(boss, u.Email.String(), keyfold.Admin), w.ask(asker, "NL123421341"))
+		w.must(w.Grant(t.Context(), by, w.id, boss, w.request(asker), keyfold.RolesOf(keyfold.Finance)))
+		w.must(w.Remove(t.Context(), by, w.id, boss, asker))
+		w.refused(w.acceptAs(u.Email.String(), asker), "invitation.revoked")
+		if got := w.roles(asker); got != "" {
+			t.Errorf("they came back as %q", got)
+		}
+		w.replayed()
+	})
+}

@@ -132,15 +132,19 @@ func (s *Service) Revoke(ctx context.Context, by keyfold.Act, id keyfold.Custome
 		if err != nil || i.Status == keyfold.Revoked {
 			return err
 		}
-		change, err := who.account.Revoke(by, tx.Now(), who.Roles, i)
-		if err != nil {
-			return err
-		}
-		if err := tx.ApplyInvitation(ctx, change); err != nil {
-			return err
-		}
-		return tx.EndGrants(ctx, store.OfInvitation(i.ID), store.Void, store.Invite)
+		return s.revoke(ctx, tx, by, who.account, who.Roles, i)
 	})
+}
+
+func (s *Service) revoke(ctx context.Context, tx *store.Tx, by keyfold.Act, a keyfold.Account, actor keyfold.Roles, i keyfold.Invitation) error {
+	change, err := a.Revoke(by, tx.Now(), actor, i)
+	if err != nil {
+		return err
+	}
+	if err := tx.ApplyInvitation(ctx, change); err != nil {
+		return err
+	}
+	return tx.EndGrants(ctx, store.OfInvitation(i.ID), store.Void, store.Invite)
 }
 
 // invitation is one of the account, and who wants to do something about it.
