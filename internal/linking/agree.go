@@ -128,8 +128,11 @@ func (s *Service) agree(ctx context.Context, tx *store.Tx, by keyfold.Act, asked
 		if err != nil {
 			return err
 		}
-		if !won { // another click was faster
+		if !won && a.Owner == user.ID { // another click was faster
 			continue
+		}
+		if !won { // what it was about ended in the meantime
+			return keyfold.Refuse(keyfold.Gone, "link.void")
 		}
 		if err := s.agrees(ctx, asked.Token, a, user); err != nil {
 			return err
