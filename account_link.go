@@ -97,6 +97,16 @@ func (a Account) Undoable(now time.Time) bool {
 	return a.State == Registered && a.Before.State != "" && now.Before(a.Before.Until) && !a.Frozen && !a.Closed
 }
 
+// UndoableBy refuses a main contact that somebody made so here, and so lately
+// that the former one and the owner may still have something to say about it.
+// What the customer database says is the provider's word.
+func (a Account) UndoableBy(contact Email, now time.Time) error {
+	if !a.Contact.Email.Same(contact) || a.contactIsNew(now) && !a.Contact.Email.Same(a.Sourced.Email) {
+		return Refuse(Gone, "link.void")
+	}
+	return nil
+}
+
 // UndoLink takes the account back to where it was before it got its owner: the
 // password of the customer ID works as it did. Either side may ask for it.
 func (a Account) UndoLink(by Act, now time.Time) (Change, error) {

@@ -310,3 +310,28 @@ func TestOthersDoNotLoseTheirAccessUnasked(t *testing.T) {
 		}
 	})
 }
+
+// Who may change the main contact makes it their own mailbox, waits, and gets the
+// next notice: that is no way past the owner.
+func TestAContactThatWasMadeHereLatelyUndoesNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := storetest.Import(t, w.DB, "NL123421341", mailbox)
+		_, err := w.claim()
+		w.must(err)
+		to, err := keyfold.ParseEmail("new@veldkamp.example")
+		w.must(err)
+		w.change(id, func(a keyfold.Account, now time.Time) (keyfold.Change, error) {
+			return a.ProposeContact(visitor, now, keyfold.Contact{Email: to})
+		})
+		w.change(id, func(a keyfold.Account, now time.Time) (keyfold.Change, error) {
+			c, err := a.SucceedContact(visitor, now.Add(24*time.Hour))
+			return c, err
+		})
+		if _, err := w.Undo(t.Context(), visitor, w.notice(id, "new@veldkamp.example")); !keyfold.RefusedAs(err, "link.void") {
+			t.Errorf("the new contact undoes: %v", err)
+		}
+		if a := w.account(id); a.Owner != w.user.ID {
+			t.Errorf("the owner is %q", a.Owner)
+		}
+	})
+}

@@ -76,8 +76,8 @@ func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (
 		if err != nil {
 			return err
 		}
-		if !account.Contact.Email.Same(t.Email) {
-			return keyfold.Refuse(keyfold.Gone, "link.void")
+		if err := account.UndoableBy(t.Email, tx.Now()); err != nil {
+			return err
 		}
 		won, err := tx.Spend(ctx, t.ID, subject)
 		switch {

@@ -24,7 +24,7 @@ func (p *Portal) showNotMe(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := NotMeView{Page: p.page(w, r), CustomerID: account.ID.String(), Undoable: account.Undoable(p.Now()) && account.Contact.Email.Same(link.Token.Email)}
+	view := NotMeView{Page: p.page(w, r), CustomerID: account.ID.String(), Undoable: account.Undoable(p.Now()) && account.UndoableBy(link.Token.Email, p.Now()) == nil}
 	return show(w, r, NotMePage(view))
 }
 
