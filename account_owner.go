@@ -88,6 +88,7 @@ func (a Account) AcceptOffer(by Act, now time.Time, m Member, to User) (Change, 
 	}
 	from := a.Owner
 	a.Return = Return{To: from, Roles: m.Roles, Until: now.Add(ReturnFor)}
+	a.Coming = Succession{} // or a main contact of theirs would be there before the day is over
 	return a.passTo(now, m.User).change(by, "account.ownership_moved", "").handing(from, RolesOf(Admin)), nil
 }
 

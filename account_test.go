@@ -384,3 +384,14 @@ func TestWhyAnAccountCannotBeClaimed(t *testing.T) {
 		t.Errorf("without a contact: %v", err)
 	}
 }
+
+func TestAHandOverVoidsAMainContactThatWaits(t *testing.T) {
+	a := coming(offered(sample(keyfold.Registered)), address(t, "new@veldkamp.example"))
+	c, err := a.AcceptOffer(act, noon, keyfold.Member{User: "u3", Roles: keyfold.RolesOf(keyfold.Finance)}, keyfold.User{ID: "u3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Account().Coming; !got.At.IsZero() || !got.Contact.Email.IsZero() || c.Event().Became.Account.Succeeds {
+		t.Errorf("%+v still waits", got)
+	}
+}

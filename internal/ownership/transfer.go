@@ -117,7 +117,7 @@ func (s *Service) Accept(ctx context.Context, by keyfold.Act, who keyfold.UserID
 		if err := tx.Apply(ctx, change); err != nil {
 			return err
 		}
-		if err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Return, store.Veto); err != nil {
+		if err := tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Return, store.Veto, store.Stop); err != nil {
 			return err
 		}
 		return s.tellMoved(ctx, tx, by, change.Account(), former, user)
