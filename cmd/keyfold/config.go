@@ -45,7 +45,7 @@ type config struct {
 
 	// Warnings are what works, but should not stay as it is.
 	Warnings []string `kong:"-"`
-	sources  map[string]source
+	sources  map[string]origin
 }
 
 type brandConfig struct {

@@ -73,7 +73,7 @@ func (l *loader) readPair(path string, key, value ast.Node, where lines) {
 		l.readMap(value, path+".", where)
 	case path == "entities":
 		l.entityNode, l.entityLines = value, where
-		l.sources[path] = source{at}
+		l.sources[path] = origin{at}
 	case l.byPath(path) == nil:
 		l.problem(at, "%s is not a key that we know.%s", path, meant(path, l.paths()))
 	default:

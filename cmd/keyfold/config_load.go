@@ -27,10 +27,10 @@ type input struct {
 	need    need
 }
 
-// A source is where the value in force was given.
-type source struct{ where string }
+// An origin is where the value in force was given.
+type origin struct{ where string }
 
-// fromDefault is the source of what nobody gave.
+// fromDefault is the origin of what nobody gave.
 const fromDefault = "default"
 
 // loader puts a config together, and notes all that is wrong on the way.
@@ -86,7 +86,7 @@ func presetConfig(values map[string]string) (*config, error) {
 
 func newLoader() *loader {
 	l := &loader{texts: map[string]string{}, unread: map[string]bool{}}
-	l.sources = map[string]source{}
+	l.sources = map[string]origin{}
 	l.keys, l.sections = keysOf(&l.config), sectionsOf(&l.config)
 	for _, k := range l.keys {
 		l.note(k.path, k.def(), fromDefault)
@@ -95,7 +95,7 @@ func newLoader() *loader {
 }
 
 func (l *loader) note(path, text, where string) {
-	l.texts[path], l.sources[path] = text, source{where}
+	l.texts[path], l.sources[path] = text, origin{where}
 }
 
 // problem notes a reason, with the place where it is to be cured.
@@ -210,7 +210,7 @@ func (l *loader) takeEntities(text, env string) {
 		return fmt.Sprintf("%s, line %d", env, line)
 	}
 	l.entityNode, l.entityLines = l.parseYAML([]byte(text), where), where
-	l.sources["entities"] = source{env}
+	l.sources["entities"] = origin{env}
 }
 
 // A secret file is one short line. More is a mistake in the path.

@@ -35,7 +35,7 @@ func (c *config) loadSecret() error {
 		return fmt.Errorf("the secret file %s holds less than 32 characters. Bring it back from a backup, or delete it: a new one is made, and links that are under way stop working", path)
 	}
 	c.Secret = secret
-	c.sources["secret"] = source{path}
+	c.sources["secret"] = origin{path}
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%s can be read by others: chmod 600 %s", path, path))
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold/internal/importer"
+	"github.com/keyfold/keyfold/internal/source"
 )
 
 type importCustomersCmd struct {
@@ -37,14 +38,21 @@ func (c *importCustomersCmd) Run(ctx context.Context, env *environment) (err err
 	defer func() { err = errors.Join(err, db.Close()) }()
 	in, done := interruptible(ctx, file)
 	defer done()
-	s := importer.Service{DB: db, Entities: cfg.Entities}
-	result, err := s.Customers(ctx, in, c.File, func(p importer.Problem) { env.complain(p.String()) })
+	result, err := c.bring(ctx, &importer.Service{DB: db, Entities: cfg.Entities}, in, env)
 	if err == nil || result.Rows > 0 {
 		if _, err := io.WriteString(env.stdout, summary(result)); err != nil {
 			return err
 		}
 	}
 	return c.verdict(result, err)
+}
+
+func (c *importCustomersCmd) bring(ctx context.Context, s *importer.Service, file io.Reader, env *environment) (importer.Result, error) {
+	in, err := source.Open(file)
+	if err != nil {
+		return importer.Result{}, err
+	}
+	return s.Customers(ctx, in, c.File, func(p importer.Problem) { env.complain(p.String()) })
 }
 
 func (c *importCustomersCmd) open(env *environment) (io.ReadCloser, error) {
@@ -95,7 +103,7 @@ func (c *importCustomersCmd) verdict(r importer.Result, err error) error {
 	if r.Rows > 0 {
 		soFar = fmt.Sprintf("%s in. Importing the file again is safe: what is in already stays as it is.", count(r.Rows-r.Bad, "customer is", "customers are"))
 	}
-	stop, stopped := errors.AsType[*importer.Stop](err)
+	stop, stopped := errors.AsType[*source.Stop](err)
 	switch {
 	case err == nil && r.Bad == 0:
 		return nil

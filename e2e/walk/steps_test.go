@@ -8,6 +8,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/importer"
 	"github.com/keyfold/keyfold/internal/registration"
+	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 )
 
@@ -74,7 +75,10 @@ func (w *world) sync() (string, error) {
 func (w *world) file(id keyfold.CustomerID, contact, status string) error {
 	s := &importer.Service{DB: w.db, Entities: w.entities}
 	rows := "customer_id,name,contact_name,contact_email,status\n" + id.String() + ",Veldkamp,Sanne," + contact + "," + status + "\n"
-	_, err := s.Customers(w.ctx, strings.NewReader(rows), "model.csv", func(importer.Problem) {})
+	in, err := source.Open(strings.NewReader(rows))
+	if err == nil {
+		_, err = s.Customers(w.ctx, in, "model.csv", nil)
+	}
 	return err
 }
 

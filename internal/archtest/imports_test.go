@@ -17,7 +17,7 @@ const module = "github.com/keyfold/keyfold"
 // The levels, from the bottom to the top.
 const (
 	words    = "."
-	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext"
+	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink"
 	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity"
@@ -37,6 +37,7 @@ var mayImport = map[string]string{
 	"internal/password": words,
 	"internal/limit":    words,
 	"internal/mailtext": words + " internal/locale",
+	"internal/source":   words,
 
 	"internal/store": tools,
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/importer"
+	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/store/storetest"
 	"github.com/keyfold/keyfold/internal/token"
@@ -236,7 +237,11 @@ func (w *world) whole(rival string) {
 func (w *world) bring(contact string) (importer.Result, error) {
 	s := &importer.Service{DB: w.DB, Entities: storetest.Entities(w.t)}
 	file := "customer_id,name,contact_email,contact_name\n" + w.id.String() + ",Veldkamp Media B.V.," + contact + ",Sanne Veldkamp\n"
-	return s.Customers(w.t.Context(), strings.NewReader(file), "test.csv", nil)
+	in, err := source.Open(strings.NewReader(file))
+	if err != nil {
+		return importer.Result{}, err
+	}
+	return s.Customers(w.t.Context(), in, "test.csv", nil)
 }
 
 func TestAnImportDoesNotBringBackTheFormerMainContact(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 )
 
@@ -40,34 +41,23 @@ type Result struct {
 	ProblemCount   int       // all of them; a row can have several
 }
 
-// Customers adds and updates the customers of a CSV file, in the order of its
-// rows. The source names the file in the trail. Each problem is reported when
-// it is found, and its row left out.
+// Customers adds and updates the customers of a source, in the order of its
+// rows. The name is that of the source in the trail. Each problem is reported
+// when it is found, and its row left out.
 //
-// An error is a [*Stop] when the file cannot be read on, and otherwise a fault
-// of ours. In both cases the Result says what is in, and the same file may be
-// imported again.
+// An error is a [*source.Stop] when the source cannot be read on, and otherwise
+// a fault of ours. In both cases the Result says what is in, and the same
+// source may be imported again.
 //
-// A column that the file does not have changes nothing: without status, a
+// A column that the source does not have changes nothing: without status, a
 // closed account stays closed.
-func (s *Service) Customers(ctx context.Context, r io.Reader, source string, report func(Problem)) (Result, error) {
-	in := newScanner(r)
-	if err := in.begin(); err != nil {
-		return Result{}, err
-	}
-	head, err := in.next()
-	if errors.Is(err, io.EOF) {
-		return Result{}, stop(1, "the file is empty. %s", cureHeader)
-	}
-	if err != nil {
-		return Result{}, err
-	}
-	cols, err := readHeader(head)
+func (s *Service) Customers(ctx context.Context, in source.Reader, name string, report func(Problem)) (Result, error) {
+	cols, err := readHeader(in.Head())
 	if err != nil {
 		return Result{}, err
 	}
 	w := &run{
-		db: s.DB, by: keyfold.Act{By: "import:" + baseName(source)}, report: report,
+		db: s.DB, by: keyfold.Act{By: "import:" + baseName(name)}, report: report, unit: in.Head().Unit,
 		parser: parser{entities: s.Entities, columns: cols}, seen: map[uint64]uint32{}, seed: maphash.MakeSeed(),
 	}
 	err = w.all(ctx, in)
@@ -75,11 +65,11 @@ func (s *Service) Customers(ctx context.Context, r io.Reader, source string, rep
 }
 
 // baseName is the name of the file in the trail.
-func baseName(source string) string {
-	if source == "" || source == "-" {
+func baseName(name string) string {
+	if name == "" || name == "-" {
 		return "stdin"
 	}
-	return printable(filepath.Base(source))
+	return source.Printable(filepath.Base(name))
 }
 
 // A run is one import under way.
@@ -87,6 +77,7 @@ type run struct {
 	db     *store.DB
 	by     keyfold.Act
 	report func(Problem)
+	unit   source.Unit
 	parser parser
 	result Result
 	batch  []row
@@ -98,11 +89,11 @@ type run struct {
 	seed maphash.Seed
 }
 
-// all takes the rows to the end of the file. When reading stops before, the
+// all takes the rows to the end of the source. When reading stops before, the
 // rows up to there still go in.
-func (w *run) all(ctx context.Context, in *scanner) error {
+func (w *run) all(ctx context.Context, in source.Reader) error {
 	for {
-		rec, reading := in.next()
+		rec, reading := in.Next()
 		if reading == nil {
 			w.take(rec)
 		}
@@ -121,7 +112,7 @@ func (w *run) all(ctx context.Context, in *scanner) error {
 }
 
 // take puts a row into the batch, or reports what is wrong with it.
-func (w *run) take(rec record) {
+func (w *run) take(rec source.Record) {
 	r, wrong := w.parser.parse(rec)
 	if id := r.details.ID; !id.IsZero() {
 		// A bad row counts too: which of the two is meant is not ours to guess.
@@ -129,7 +120,7 @@ func (w *run) take(rec record) {
 		if first, twice := w.seen[key]; twice {
 			wrong = append(wrong, Problem{
 				Line: r.line, Customer: r.customer, Column: columnNames()[colID],
-				Reason: fmt.Sprintf("line %d has this customer already. Keep the row that is right.", first),
+				Reason: w.unit.At(int(first)) + " has this customer already. Keep the row that is right.",
 			})
 		} else {
 			w.seen[key] = uint32(r.line) //nolint:gosec // a file of four thousand million lines is no list of customers
@@ -147,6 +138,7 @@ func (w *run) leaveOut(wrong []Problem) {
 	w.result.Bad++
 	w.result.ProblemCount += len(wrong)
 	for _, p := range wrong {
+		p.Unit = w.unit
 		if len(w.result.Problems) < keptProblems {
 			w.result.Problems = append(w.result.Problems, p)
 		}
@@ -201,7 +193,7 @@ func sortedByLine(done []outcome) []outcome {
 }
 
 func (w *run) count(o outcome) {
-	p := Problem{Line: o.row.line, Customer: o.row.customer, Column: columnNames()[colEmail]}
+	p := Problem{Unit: w.unit, Line: o.row.line, Customer: o.row.customer, Column: columnNames()[colEmail]}
 	if o.fate == disputed {
 		p.Reason = "the account is frozen by a dispute: its main contact stays as it is until customer care has looked."
 		w.leaveOut([]Problem{p})

@@ -16,6 +16,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/importer"
+	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/store/storetest"
 )
@@ -31,8 +32,12 @@ func bring(t *testing.T, db *store.DB, text string) (importer.Result, []string, 
 func bringFrom(ctx context.Context, t *testing.T, db *store.DB, r io.Reader) (importer.Result, []string, error) {
 	t.Helper()
 	var told []string
+	in, err := source.Open(r)
+	if err != nil {
+		return importer.Result{}, nil, err
+	}
 	s := importer.Service{DB: db, Entities: storetest.Entities(t)}
-	result, err := s.Customers(ctx, r, "exports/customers.csv", func(p importer.Problem) { told = append(told, p.String()) })
+	result, err := s.Customers(ctx, in, "exports/customers.csv", func(p importer.Problem) { told = append(told, p.String()) })
 	return result, told, err
 }
 
@@ -185,7 +190,7 @@ func TestFileThatCannotBeReadImportsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			db, _ := storetest.Open(t, "sqlite")
 			r, told, err := bring(t, db, tt.text)
-			stop, ok := errors.AsType[*importer.Stop](err)
+			stop, ok := errors.AsType[*source.Stop](err)
 			if !ok || stop.Line < 1 || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
@@ -206,7 +211,7 @@ func TestBrokenQuotesStopTheFileThereAndKeepWhatIsBefore(t *testing.T) {
 			{head + "NL100001,One,,\nNL100003,\"Three,,\nNL100004,Four,,\n", 3},
 		} {
 			r, _, err := bring(t, db, tt.text)
-			stop, ok := errors.AsType[*importer.Stop](err)
+			stop, ok := errors.AsType[*source.Stop](err)
 			if !ok || stop.Line != tt.line || r.Rows != 1 || r.Bad != 0 || total(t, db) != 1 {
 				t.Errorf("%q: got %v, %+v", tt.text, err, r)
 			}

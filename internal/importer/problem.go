@@ -1,16 +1,16 @@
 package importer
 
 import (
-	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/source"
 )
 
 // A Problem is one thing that is wrong with one row, or, with Note, something
 // to know about a row that went in.
 type Problem struct {
+	Unit     source.Unit // what Line counts
 	Line     int
 	Customer string // ID as typed, safe to print; empty: there is none
 	Column   string // empty: the row as a whole
@@ -20,7 +20,7 @@ type Problem struct {
 
 func (p Problem) String() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "line %d: ", p.Line)
+	out.WriteString(p.Unit.At(p.Line) + ": ")
 	for _, part := range []string{p.Customer, p.Column} {
 		if part != "" {
 			out.WriteString(part + ": ")
@@ -78,25 +78,3 @@ func languages() string {
 	}
 	return strings.Join(tags, ", ")
 }
-
-// maxShown is how much of what was typed is shown again.
-const maxShown = 40
-
-// printable is what was typed, made safe for a terminal and a log.
-func printable(typed string) string {
-	var out strings.Builder
-	n := 0
-	for _, r := range typed {
-		if n++; n > maxShown {
-			out.WriteString("…")
-			break
-		}
-		if !unicode.IsPrint(r) {
-			r = unicode.ReplacementChar
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
-}
-
-func quote(typed string) string { return `"` + printable(typed) + `"` }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/source"
 )
 
 // The columns. The first four must be there.
@@ -27,9 +28,7 @@ func columnNames() [columnCount]string {
 	return [columnCount]string{"customer_id", "name", "contact_email", "contact_name", "password_hash", "locale", "status"}
 }
 
-const cureHeader = "The first line must name the columns: customer_id,name,contact_email,contact_name and, if you like, password_hash, locale and status, in any order."
-
-const cureSave = "In your spreadsheet, save the file as CSV UTF-8, separated by commas."
+const cureHeader = "The columns are customer_id,name,contact_email,contact_name and, if you like, password_hash, locale and status, in any order."
 
 // columns are where each column stands in a row; -1: not in this file. What the
 // file does not have, it does not change.
@@ -42,30 +41,23 @@ func (c columns) has(col int) bool { return c.place[col] >= 0 }
 
 // readHeader finds the columns. A file with one that we do not know is refused
 // as a whole: whoever made it expects something that would not happen.
-func readHeader(rec record) (columns, error) {
-	if rec.fault != "" {
-		return columns{}, stop(rec.line, "%s", rec.fault)
-	}
-	c := columns{width: len(rec.fields)}
+func readHeader(head source.Head) (columns, error) {
+	c := columns{width: len(head.Columns)}
 	for i := range c.place {
 		c.place[i] = -1
 	}
 	var wrong []string
 	names := columnNames()
-	for i, typed := range rec.fields {
+	for i, typed := range head.Columns {
 		name := strings.ToLower(strings.TrimSpace(typed))
 		col := slices.Index(names[:], name)
 		switch {
 		case name == "":
 			wrong = append(wrong, fmt.Sprintf("Column %d has no name. Name it, or remove it.", i+1))
-		case len(rec.fields) == 1 && strings.ContainsAny(name, ";\t|"):
-			return columns{}, stop(rec.line, "the columns are not separated by commas. %s", cureSave)
-		case strings.Contains(name, "\r"):
-			return columns{}, stop(rec.line, "the lines end in carriage returns only. %s", cureSave)
 		case col < 0:
-			wrong = append(wrong, fmt.Sprintf("The column %s is not one that an import can set. Remove it, or correct its name.", quote(typed)))
+			wrong = append(wrong, fmt.Sprintf("The column %s is not one that an import can set. Remove it, or correct its name.", source.Quote(typed)))
 		case c.has(col):
-			wrong = append(wrong, fmt.Sprintf("The column %s is there twice. Remove one.", quote(name)))
+			wrong = append(wrong, fmt.Sprintf("The column %s is there twice. Remove one.", source.Quote(name)))
 		default:
 			c.place[col] = i
 		}
@@ -75,11 +67,11 @@ func readHeader(rec record) (columns, error) {
 	}
 	for col := range required {
 		if !c.has(col) && len(wrong) < 5 {
-			wrong = append(wrong, fmt.Sprintf("The column %s is missing. Add it.", quote(names[col])))
+			wrong = append(wrong, fmt.Sprintf("The column %s is missing. Add it.", source.Quote(names[col])))
 		}
 	}
 	if len(wrong) > 0 {
-		return columns{}, stop(rec.line, "%s %s", strings.Join(wrong, " "), cureHeader)
+		return columns{}, &source.Stop{Unit: head.Unit, Line: head.Line, Reason: strings.Join(wrong, " ") + " " + cureHeader}
 	}
 	return c, nil
 }
@@ -99,17 +91,17 @@ type parser struct {
 
 // parse reads a row and tells all that is wrong with it. The ID is there
 // whenever it could be read, though the rest could not.
-func (p parser) parse(rec record) (row, []Problem) {
-	r := row{line: rec.line}
-	if i := p.columns.place[colID]; i < len(rec.fields) {
-		r.customer = printable(strings.TrimSpace(rec.fields[i]))
+func (p parser) parse(rec source.Record) (row, []Problem) {
+	r := row{line: rec.Line}
+	if i := p.columns.place[colID]; i < len(rec.Fields) {
+		r.customer = source.Printable(strings.TrimSpace(rec.Fields[i]))
 	}
 	switch {
-	case rec.fault != "":
-		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: rec.fault}}
-	case len(rec.fields) != p.columns.width:
+	case rec.Fault != "":
+		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: rec.Fault}}
+	case len(rec.Fields) != p.columns.width:
 		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: fmt.Sprintf(
-			"the row has %d fields and the first line has %d. Put a field that has commas in it in quote marks.", len(rec.fields), p.columns.width)}}
+			"the row has %d fields and the first line has %d. Put a field that has commas in it in quote marks.", len(rec.Fields), p.columns.width)}}
 	}
 	var wrong []Problem
 	for col, name := range columnNames() {
@@ -117,7 +109,7 @@ func (p parser) parse(rec record) (row, []Problem) {
 			continue
 		}
 		// A copy: what goes in must not keep the whole row in memory.
-		typed := strings.Clone(strings.TrimSpace(rec.fields[p.columns.place[col]]))
+		typed := strings.Clone(strings.TrimSpace(rec.Fields[p.columns.place[col]]))
 		if err := p.read(&r.details, col, typed); err != nil {
 			wrong = append(wrong, Problem{Line: r.line, Customer: r.customer, Column: name, Reason: inWords(err)})
 		}
@@ -177,5 +169,5 @@ func parseClosed(typed string) (bool, error) {
 	case "closed":
 		return true, nil
 	}
-	return false, reason(quote(typed) + " is no status. Write active or closed.")
+	return false, reason(source.Quote(typed) + " is no status. Write active or closed.")
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/keyfold/keyfold/internal/registration"
 	"github.com/keyfold/keyfold/internal/signin"
 	"github.com/keyfold/keyfold/internal/smtpclient"
+	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/store/storetest"
 	"github.com/keyfold/keyfold/internal/token"
@@ -205,9 +206,12 @@ func (w *world) importAccount(id, contact string, columns ...string) error {
 		head, line = append(head, name), append(line, `"`+value+`"`)
 	}
 	s := &importer.Service{DB: w.db, Entities: w.entities}
-	file := strings.NewReader(strings.Join(head, ",") + "\n" + strings.Join(line, ",") + "\n")
+	file, err := source.Open(strings.NewReader(strings.Join(head, ",") + "\n" + strings.Join(line, ",") + "\n"))
+	if err != nil {
+		return err
+	}
 	var bad []string
-	_, err := s.Customers(w.t.Context(), file, "test.csv", func(p importer.Problem) {
+	_, err = s.Customers(w.t.Context(), file, "test.csv", func(p importer.Problem) {
 		if !p.Note {
 			bad = append(bad, p.String())
 		}

@@ -1,4 +1,4 @@
-package importer
+package source
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -13,29 +14,10 @@ import (
 // longer is skipped without being kept.
 const maxRecord = 64 << 10
 
-// A Stop is why a file, or the rest of it, cannot be read. Rows before that
-// line are in.
-type Stop struct {
-	Line   int
-	Reason string
-}
-
-func (s *Stop) Error() string { return fmt.Sprintf("line %d: %s", s.Line, s.Reason) }
-
-func stop(line int, format string, args ...any) *Stop {
-	return &Stop{Line: line, Reason: fmt.Sprintf(format, args...)}
-}
-
-// A record is one row of the file, before anybody knows what it means.
-type record struct {
-	line   int // on which it begins
-	fields []string
-	fault  string // why its fields cannot be trusted; empty: they can
-}
-
-// scanner splits a file into records. It is stricter than encoding/csv about
+// A csvFile splits a file into records. It is stricter than encoding/csv about
 // how much it keeps, and knows which faults end with their row.
-type scanner struct {
+type csvFile struct {
+	head   Head
 	in     *bufio.Reader
 	line   int // of the next byte
 	offset int // of the next byte, from 0
@@ -48,20 +30,47 @@ type scanner struct {
 	bare   bool   // a quote mark stands inside a field without quotes
 }
 
-func newScanner(r io.Reader) *scanner {
-	return &scanner{in: bufio.NewReaderSize(r, 64<<10), line: 1}
+// newCSV reads a CSV file up to its head, the first line that is not empty.
+func newCSV(r io.Reader) (*csvFile, error) {
+	s := &csvFile{in: bufio.NewReaderSize(r, 64<<10), line: 1}
+	if err := s.begin(); err != nil {
+		return nil, err
+	}
+	head, err := s.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, stop(1, "the file is empty. %s", cureHead)
+	case err != nil:
+		return nil, err
+	case head.Fault != "":
+		return nil, stop(head.Line, "%s", head.Fault)
+	case len(head.Fields) == 1 && strings.ContainsAny(head.Fields[0], ";\t|"):
+		return nil, stop(head.Line, "the columns are not separated by commas. %s", cureSave)
+	case strings.Contains(strings.Join(head.Fields, ""), "\r"):
+		return nil, stop(head.Line, "the lines end in carriage returns only. %s", cureSave)
+	}
+	s.head = Head{Columns: head.Fields, Line: head.Line}
+	return s, nil
 }
 
+// Head is the line that names the columns.
+func (s *csvFile) Head() Head { return s.head }
+
+const (
+	cureHead = "The first line must name the columns."
+	cureSave = "In your spreadsheet, save the file as CSV UTF-8, separated by commas."
+)
+
 // begin looks at the first bytes: whether this is a text in UTF-8 at all.
-func (s *scanner) begin() error {
+func (s *csvFile) begin() error {
 	head, err := s.in.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
-		return fmt.Errorf("importer: read: %w", err)
+		return fmt.Errorf("source: read: %w", err)
 	}
 	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
 	case len(head) == 0:
-		return stop(1, "the file is empty. %s", cureHeader)
+		return stop(1, "the file is empty. %s", cureHead)
 	case has("\xff\xfe"), has("\xfe\xff"), bytes.IndexByte(head, 0) >= 0 && !has("PK\x03\x04") && !has("\x1f\x8b"):
 		return stop(1, "the file is in UTF-16, or is no text. %s", cureUTF8)
 	case has("PK\x03\x04"):
@@ -71,7 +80,7 @@ func (s *scanner) begin() error {
 	case has("\xef\xbb\xbf"):
 		s.offset, err = s.in.Discard(3)
 		if err != nil {
-			return fmt.Errorf("importer: read: %w", err)
+			return fmt.Errorf("source: read: %w", err)
 		}
 	}
 	return nil
@@ -79,42 +88,42 @@ func (s *scanner) begin() error {
 
 const cureUTF8 = "Save it as CSV UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 OLD.csv > NEW.csv"
 
-// next reads a record. Empty lines are none. The end is io.EOF.
-func (s *scanner) next() (record, error) {
+// Next reads a record. Empty lines are none.
+func (s *csvFile) Next() (Record, error) {
 	for {
 		start, line := s.offset, s.line
 		s.raw, s.text, s.ends = s.raw[:0], s.text[:0], s.ends[:0]
 		s.size, s.bare = 0, false
 		err := s.scan()
 		if err != nil && !errors.Is(err, io.EOF) {
-			return record{}, err
+			return Record{}, err
 		}
 		if s.size > 0 {
 			return s.record(line, start), nil
 		}
 		if err != nil {
-			return record{}, io.EOF
+			return Record{}, io.EOF
 		}
 	}
 }
 
 // record is what was scanned. Its fields are strings of their own.
-func (s *scanner) record(line, start int) record {
-	rec := record{line: line}
+func (s *csvFile) record(line, start int) Record {
+	rec := Record{Line: line}
 	all, from := string(s.text), 0
-	rec.fields = make([]string, 0, len(s.ends))
+	rec.Fields = make([]string, 0, len(s.ends))
 	for _, end := range s.ends {
-		rec.fields, from = append(rec.fields, all[from:end]), end
+		rec.Fields, from = append(rec.Fields, all[from:end]), end
 	}
 	switch {
 	case s.size > maxRecord:
-		rec.fields = nil
-		rec.fault = fmt.Sprintf("the row has more than %d KiB, which no customer needs. Is a quote mark missing?", maxRecord>>10)
+		rec.Fields = nil
+		rec.Fault = fmt.Sprintf("the row has more than %d KiB, which no customer needs. Is a quote mark missing?", maxRecord>>10)
 	case !utf8.Valid(s.raw):
 		i := firstInvalid(s.raw)
-		rec.fault = fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8. Save the file as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD.csv > NEW.csv", s.raw[i], start+i)
+		rec.Fault = fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8. Save the file as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD.csv > NEW.csv", s.raw[i], start+i)
 	case s.bare:
-		rec.fault = `a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside.`
+		rec.Fault = `a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside.`
 	}
 	return rec
 }
@@ -142,7 +151,7 @@ const (
 
 // scan reads up to the end of a line that is the end of a record. It gives
 // io.EOF when that is the end of the file as well.
-func (s *scanner) scan() error {
+func (s *csvFile) scan() error {
 	at := atField
 	for {
 		b, err := s.byte()
@@ -167,7 +176,7 @@ func (s *scanner) scan() error {
 }
 
 // step takes one byte that ends no record.
-func (s *scanner) step(at place, b byte) (place, error) {
+func (s *csvFile) step(at place, b byte) (place, error) {
 	if at == atQuote && b != '"' && b != ',' {
 		return at, stop(s.line, "text follows the closing quote mark of the field that opens in line %d. Write \"\" for a quote mark that is part of the text.", s.opened)
 	}
@@ -196,26 +205,26 @@ func (s *scanner) step(at place, b byte) (place, error) {
 	return at, nil
 }
 
-func (s *scanner) byte() (byte, error) {
+func (s *csvFile) byte() (byte, error) {
 	b, err := s.in.ReadByte()
 	if err != nil {
 		if errors.Is(err, io.EOF) {
 			return 0, io.EOF
 		}
-		return 0, fmt.Errorf("importer: read line %d: %w", s.line, err)
+		return 0, fmt.Errorf("source: read line %d: %w", s.line, err)
 	}
 	s.offset++
 	return b, nil
 }
 
-func (s *scanner) keepRaw(b byte) {
+func (s *csvFile) keepRaw(b byte) {
 	s.size++
 	if s.size <= maxRecord {
 		s.raw = append(s.raw, b)
 	}
 }
 
-func (s *scanner) endField() {
+func (s *csvFile) endField() {
 	if s.size <= maxRecord {
 		s.ends = append(s.ends, len(s.text))
 	}
@@ -223,13 +232,13 @@ func (s *scanner) endField() {
 
 // lineFeedNext reports whether a carriage return belongs to the end of a line,
 // or of the file.
-func (s *scanner) lineFeedNext() bool {
+func (s *csvFile) lineFeedNext() bool {
 	b, err := s.in.Peek(1)
 	return errors.Is(err, io.EOF) || err == nil && b[0] == '\n'
 }
 
 // endLine takes the line feed that follows a carriage return.
-func (s *scanner) endLine(b byte) error {
+func (s *csvFile) endLine(b byte) error {
 	if b == '\r' {
 		if _, err := s.byte(); err != nil {
 			return err
