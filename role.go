@@ -3,6 +3,7 @@ package keyfold
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Role is what a user may do in an account.
@@ -131,7 +132,10 @@ type Rule struct {
 
 // Matrix is what each role may do in an account: the one place that says so.
 // docs/roles.md shows it, and every door of an account is tested against it.
-func Matrix() []Rule {
+func Matrix() []Rule { return slices.Clone(matrix()) }
+
+// matrix is made once: each page asks it, many times.
+var matrix = sync.OnceValue(func() []Rule {
 	everyone := RolesOf(AllRoles()...)
 	given := RolesOf(GivenRoles()...)
 	owner, heads := RolesOf(Owner), RolesOf(Owner, Admin)
@@ -154,11 +158,11 @@ func Matrix() []Rule {
 		{UnlinkAccount, "Take the account off the login.", owner},
 		{LeaveAccount, "End one's own access.", given},
 	}
-}
+})
 
 // May reports whether one of the roles permits it.
 func (r Roles) May(p Permission) bool {
-	for _, rule := range Matrix() {
+	for _, rule := range matrix() {
 		if rule.Permission == p {
 			return r.set&rule.Roles.set != 0
 		}

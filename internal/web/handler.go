@@ -6,6 +6,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -41,14 +42,27 @@ func (r Route) Who() string { return r.who }
 
 // Render writes a page whole or not at all.
 func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
-	var body bytes.Buffer
-	if err := page.Render(r.Context(), &body); err != nil {
+	body, _ := bodies.Get().(*bytes.Buffer)
+	defer reuse(body)
+	if err := page.Render(r.Context(), body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = body.WriteTo(w) // whoever went away needs no error page
 	return nil
+}
+
+// bodies are buffers that pages were written into, to be used again: growing one
+// to the size of a page takes as much memory as several pages.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// reuse keeps a buffer for the next page, unless it held an exceptional one.
+func reuse(body *bytes.Buffer) {
+	if body.Cap() <= 64<<10 {
+		body.Reset()
+		bodies.Put(body)
+	}
 }
 
 var statuses = map[keyfold.Kind]int{
