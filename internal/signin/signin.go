@@ -142,19 +142,40 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read k
 // Current is the session of a cookie or bearer token, if it is not over. One
 // that nobody has used for the idle time is.
 func (s *Service) Current(ctx context.Context, secret token.Secret) (store.Session, error) {
-	read := s.DB.Reader()
-	session, err := read.Session(ctx, secret)
+	session, err := s.DB.Reader().Session(ctx, secret)
 	if err != nil || session.Registration() {
 		return session, err
 	}
-	unused := read.Now().Sub(session.Seen)
+	if err := s.use(ctx, session); err != nil {
+		return store.Session{}, err
+	}
+	return session, nil
+}
+
+// Visit is [Service.Current] of a user at an account, with what they may do there
+// and the accounts that they opened last.
+func (s *Service) Visit(ctx context.Context, secret token.Secret, id keyfold.CustomerID) (store.Session, store.Visit, error) {
+	session, v, err := s.DB.Reader().Visit(ctx, secret, id)
+	if err == nil {
+		err = s.use(ctx, session)
+	}
+	if err != nil {
+		return store.Session{}, store.Visit{}, err
+	}
+	return session, v, nil
+}
+
+// use refuses a session that nobody has used for too long, and notes that this
+// one is used.
+func (s *Service) use(ctx context.Context, session store.Session) error {
+	unused := s.DB.Reader().Now().Sub(session.Seen)
 	switch {
 	case unused > s.Idle:
-		return store.Session{}, keyfold.Refuse(keyfold.NotFound, "session.over")
+		return keyfold.Refuse(keyfold.NotFound, "session.over")
 	case unused > touchEvery:
-		err = s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Seen(ctx, session.Hash) })
+		return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Seen(ctx, session.Hash) })
 	}
-	return session, err
+	return nil
 }
 
 // Fresh reports whether the password was typed a short time ago.

@@ -79,19 +79,20 @@ func (r Reader) Activity(ctx context.Context, f ActivityFilter) (page ActivityPa
 	return page, err
 }
 
-// Changes are the newest changes of an account, newest first, with whom they are
-// about. It is for the overview, and costs a tenth of a page of [Reader.Activity].
-func (r Reader) Changes(ctx context.Context, id keyfold.CustomerID, limit int) (changes []Activity, err error) {
+// Changes are the newest 16 changes of an account, newest first, with whom they
+// are about. It is for the overview, and costs a fraction of a page of
+// [Reader.Activity]. The limit is written out for PostgreSQL, as in visitQuery.
+func (r Reader) Changes(ctx context.Context, id keyfold.CustomerID) (changes []Activity, err error) {
 	err = r.each(ctx, "changes", func(row row) error {
 		var a Activity
 		err := scanEvent(row, &a.PastEvent, orNull(&a.About.ID), &a.About.Name, text(&a.About.Email), &a.About.Member)
 		changes = append(changes, a)
 		return err
 	}, `select x.seq, x.at, x.kind, x.customer_id, x.user_id, x.actor, x.origin, x.note, x.became, u.id, coalesce(u.name, ''), coalesce(u.email, ''), m.user_id is not null from (
-			select * from events where customer_id = $1 and became <> '' order by seq desc limit $2
+			select * from events where customer_id = $1 and became <> '' order by seq desc limit 16
 		) x left join users u on u.id = x.user_id
 			left join memberships m on m.customer_id = x.customer_id and m.user_id = x.user_id
-		order by x.seq desc`, id.String(), limit)
+		order by x.seq desc`, id.String())
 	return changes, err
 }
 

@@ -57,47 +57,6 @@ func (r Reader) Membership(ctx context.Context, user keyfold.UserID, id keyfold.
 	return m, nil
 }
 
-// Access is what a page of an account has to know of who asks for it: what they
-// may do there, and which accounts they used last, at most so many, this one
-// among them if it is one of those. It is one query and one row, however many
-// accounts there are.
-func (r Reader) Access(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID, recent int) (m keyfold.Membership, used []keyfold.Membership, err error) {
-	var packed string
-	err = r.q.QueryRowContext(ctx, `
-		select `+membershipColumns+`, coalesce((
-			select string_agg(l.packed, cast($4 as text) order by l.used_at desc, l.customer_id) from (
-				select r.used_at, r.customer_id, r.customer_id || $5 || r.roles || $5 || b.entity || $5 || b.name as packed
-				from (select * from memberships where user_id = $1 order by used_at desc, customer_id limit $3) r
-				join accounts b on b.customer_id = r.customer_id) l), '')
-		from memberships m join accounts a on a.customer_id = m.customer_id
-		where m.user_id = $1 and m.customer_id = $2`, user, id.String(), recent, betweenRows, betweenFields).
-		Scan(append(membershipFields(&m), &packed)...)
-	if err != nil {
-		return keyfold.Membership{}, nil, missing(err, "account.unknown")
-	}
-	used, err = unpack(packed)
-	return m, used, err
-}
-
-// What stands between packed fields and rows. [keyfold.ParseName] lets no name
-// have one, and nothing else that is packed can.
-const betweenFields, betweenRows = "\x1f", "\x1e"
-
-func unpack(packed string) (used []keyfold.Membership, err error) {
-	for row := range strings.SplitSeq(packed, betweenRows) {
-		fields := strings.Split(row, betweenFields)
-		if len(fields) != 4 {
-			return nil, fmt.Errorf("store: access: %d fields", len(fields))
-		}
-		m := keyfold.Membership{Account: keyfold.Account{Entity: fields[2], Name: fields[3]}}
-		if err := errors.Join(m.Account.ID.UnmarshalText([]byte(fields[0])), m.Roles.UnmarshalText([]byte(fields[1]))); err != nil {
-			return nil, fmt.Errorf("store: access: %w", err)
-		}
-		used = append(used, m)
-	}
-	return used, nil
-}
-
 // Members are the users of an account, the owner first, then by name.
 func (r Reader) Members(ctx context.Context, id keyfold.CustomerID) (members []MemberUser, err error) {
 	err = r.each(ctx, "members", func(row row) error {

@@ -28,6 +28,7 @@ func questions(r store.Reader, user keyfold.UserID, id keyfold.CustomerID, email
 	}
 	return []func(context.Context) error{
 		func(ctx context.Context) error { return drop(r.Account(ctx, id)) },
+		func(ctx context.Context) error { return drop(r.Overview(ctx, id, email)) },
 		func(ctx context.Context) error { return drop(r.AccountPassword(ctx, id)) },
 		func(ctx context.Context) error { return drop(r.AccountsOfContact(ctx, email, 10)) },
 		func(ctx context.Context) error { return drop(r.UnregisteredOfContact(ctx, email, "a", 10)) },
@@ -42,7 +43,7 @@ func questions(r store.Reader, user keyfold.UserID, id keyfold.CustomerID, email
 		list(""), list("a"),
 		func(ctx context.Context) error { return drop(r.CountMemberships(ctx, user)) },
 		func(ctx context.Context) error {
-			_, _, err := r.Access(ctx, user, id, 4)
+			_, _, err := r.Visit(ctx, token.New(), id)
 			return drop(nil, err)
 		},
 		func(ctx context.Context) error { return drop(r.Membership(ctx, user, id)) },

@@ -43,11 +43,19 @@ func (tx *Tx) OpenSession(ctx context.Context, s Session) error {
 	return err
 }
 
-// sessionQuery is asked for every request of somebody who is logged in.
-const sessionQuery = `
-	select s.hash, s.customer_id, s.user_id, u.email, s.created_at, s.seen_at, s.proven_at, s.expires_at, s.origin, s.agent
-	from sessions s left join users u on u.id = s.user_id
-	where s.hash = $1 and s.expires_at > $2 and (u.id is null or not u.suspended and not u.deleted)`
+// userSession are the columns that both kinds of session have, with their user.
+const userSession = `s.hash, s.user_id, u.email, s.created_at, s.seen_at, s.proven_at, s.expires_at, s.origin, s.agent`
+
+func userSessionFields(s *Session) []any {
+	return []any{&s.Hash, orNull(&s.User), text(&s.Email), at(&s.Since), at(&s.Seen), at(&s.Proven), at(&s.Expires), &s.Origin, &s.Agent}
+}
+
+// liveSession finds a session that is not over, and whose user may log in.
+const liveSession = `s.hash = $1 and s.expires_at > $2 and (u.id is null or not u.suspended and not u.deleted)`
+
+// sessionQuery is asked for every request of somebody who is logged in, and not
+// at an account.
+const sessionQuery = `select ` + userSession + `, s.customer_id from sessions s left join users u on u.id = s.user_id where ` + liveSession
 
 // Session finds the session of a cookie, or refuses one that is over or of a
 // user who may not log in.
@@ -55,8 +63,7 @@ func (r Reader) Session(ctx context.Context, cookie token.Secret) (s Session, er
 	if cookie.IsZero() {
 		return Session{}, keyfold.Refuse(keyfold.NotFound, "session.over")
 	}
-	err = r.q.QueryRowContext(ctx, sessionQuery, cookie.Hash(), ms(r.now())).
-		Scan(&s.Hash, text(&s.Account), orNull(&s.User), text(&s.Email), at(&s.Since), at(&s.Seen), at(&s.Proven), at(&s.Expires), &s.Origin, &s.Agent)
+	err = r.q.QueryRowContext(ctx, sessionQuery, cookie.Hash(), ms(r.now())).Scan(append(userSessionFields(&s), text(&s.Account))...)
 	if err != nil {
 		return Session{}, missing(err, "session.over")
 	}

@@ -385,26 +385,50 @@ func TestAccessIsOneAccountAndThoseUsedLast(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		m, used, err := db.Reader().Access(t.Context(), "u1", ids[4], 4)
-		if err != nil || m.Account.ID != ids[4] || !m.Roles.Has(keyfold.Owner) {
-			t.Fatalf("%s with %q: %v", m.Account.ID, m.Roles, err)
+		cookie, stranger := token.New(), token.New()
+		openUserSession(t, db, cookie, "u1")
+		session, v, err := db.Reader().Visit(t.Context(), cookie, ids[4])
+		if err != nil || session.User != "u1" || session.Email.String() != "sanne@veldkamp.example" || v.Account.ID != ids[4] || v.Account.Name == "" ||
+			v.Account.Entity != "NL" || !v.Roles.Has(keyfold.Owner) {
+			t.Fatalf("%+v, %+v: %v", session, v, err)
 		}
 		var got []keyfold.CustomerID
-		for _, u := range used {
-			got = append(got, u.Account.ID)
-			if u.Account.Name == "" || u.Account.Entity != "NL" || u.Roles != m.Roles {
+		for _, u := range v.Recent {
+			got = append(got, u.ID)
+			if u.Name == "" || u.Entity != "NL" || u.Roles != v.Roles {
 				t.Errorf("of those used last: %+v", u)
 			}
 		}
 		if want := []keyfold.CustomerID{ids[5], ids[0], ids[3], ids[1]}; !slices.Equal(got, want) {
 			t.Errorf("used last: %v, want %v", got, want)
 		}
-		for _, who := range []keyfold.UserID{"u2", ""} {
-			if _, _, err := db.Reader().Access(t.Context(), who, ids[4], 4); !keyfold.RefusedAs(err, "account.unknown") {
-				t.Errorf("%q: %v", who, err)
+		email, _ = keyfold.ParseEmail("mirjam@veldkamp.example")
+		other := keyfold.NewUser(visitor, "u2", email, "Mirjam", keyfold.Dutch, "h")
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.ApplyUser(t.Context(), other) }); err != nil {
+			t.Fatal(err)
+		}
+		openUserSession(t, db, stranger, "u2")
+		session, v, err = db.Reader().Visit(t.Context(), stranger, ids[4])
+		if err != nil || session.User != "u2" || !v.Account.ID.IsZero() || v.Account.Name != "" || !v.Roles.IsZero() || len(v.Recent) > 0 {
+			t.Errorf("who has no access: %+v, %+v, %v", session, v, err)
+		}
+		clock.Pass(24 * time.Hour)
+		for name, secret := range map[string]token.Secret{"over": cookie, "unknown": token.New(), "none": {}} {
+			if _, _, err := db.Reader().Visit(t.Context(), secret, ids[4]); !keyfold.RefusedAs(err, "session.over") {
+				t.Errorf("%s: %v", name, err)
 			}
 		}
 	})
+}
+
+func openUserSession(t *testing.T, db *store.DB, secret token.Secret, user keyfold.UserID) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		return tx.OpenSession(t.Context(), store.Session{Hash: secret.Hash(), User: user, Expires: tx.Now().Add(12 * time.Hour)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestSweepKeepsWhatIsStillNeeded(t *testing.T) {

@@ -11,9 +11,8 @@ import (
 )
 
 const (
-	accountsOnPage   = 25
-	accountsInSwitch = 4
-	eventsOnPage     = 8
+	accountsOnPage = 25
+	eventsOnPage   = 8
 	// usedEvery is how often the use of an account is written down.
 	usedEvery = time.Minute
 )
@@ -81,11 +80,13 @@ func rowOf(m keyfold.Membership) AccountRow {
 	}
 }
 
-func statusOf(a keyfold.Account) AccountStatus {
+func statusOf(a keyfold.Account) AccountStatus { return statusIf(a.Closed, a.Frozen) }
+
+func statusIf(closed, frozen bool) AccountStatus {
 	switch {
-	case a.Closed:
+	case closed:
 		return StatusClosed
-	case a.Frozen:
+	case frozen:
 		return StatusFrozen
 	default:
 		return StatusActive
@@ -96,56 +97,45 @@ func statusOf(a keyfold.Account) AccountStatus {
 func (p *Portal) headOf(w http.ResponseWriter, r *http.Request, at visit) AccountHead {
 	a := at.Account
 	head := AccountHead{
-		Page: p.page(w, r), CustomerID: a.ID.String(), Name: a.Name, EntityName: p.entityName(a), Roles: at.Roles, Status: statusOf(a),
+		Page: p.page(w, r), CustomerID: a.ID.String(), Name: a.Name, EntityName: p.entityName(a.Entity), Roles: at.Roles, Status: statusIf(a.Closed, a.Frozen),
 	}
 	head.Person = at.session.Email.String()
-	for _, m := range at.recent {
-		row := rowOf(m)
-		row.Current = m.Account.ID == a.ID
-		head.Recent = append(head.Recent, row)
+	for _, m := range at.Recent {
+		head.Recent = append(head.Recent, AccountRow{CustomerID: m.ID.String(), Name: m.Name, Entity: m.Entity, Roles: m.Roles, Current: m.ID == a.ID})
 	}
 	return head
 }
 
 func (p *Portal) showAccount(w http.ResponseWriter, r *http.Request, at visit) error {
-	a := at.Account
+	o, err := p.Read.Overview(r.Context(), at.Account.ID, at.session.Email)
+	if err != nil {
+		return err
+	}
 	view := AccountView{
-		AccountHead: p.headOf(w, r, at), OwnerIsYou: a.Owner == at.session.User, ContactName: a.Contact.Name,
-		Contact: a.Contact.Email.String(),
-	}
-	if err := p.describeAccount(r, at, &view); err != nil {
-		return err
-	}
-	if p.Now().Sub(at.Used) > usedEvery {
-		if err := p.SignIn.OpenAccount(r.Context(), at.session.User, a.ID); err != nil {
-			return err
-		}
-	}
-	return show(w, r, AccountPage(view))
-}
-
-func (p *Portal) describeAccount(r *http.Request, at visit, view *AccountView) error {
-	var err error
-	if view.Owner, err = p.nameOf(r, at.Account.Owner); err != nil {
-		return err
+		AccountHead: p.headOf(w, r, at), OwnerIsYou: o.Owner == at.session.User, Owner: called(keyfold.User{Name: o.OwnerName, Email: o.OwnerEmail}),
+		ContactName: o.Contact.Name, Contact: o.Contact.Email.String(), Offers: o.Offers,
 	}
 	if at.Roles.May(keyfold.SeeActivity) {
 		if view.Events, err = p.recent(r, at); err != nil {
 			return err
 		}
 	}
-	if view.Handing, err = p.handing(r, at); err != nil {
+	if view.Handing, err = p.handing(r, holding{at, o.Account}); err != nil {
 		return err
 	}
-	view.Offers, err = p.Read.HasUnregistered(r.Context(), at.session.Email)
-	return err
+	if p.Now().Sub(at.Used) > usedEvery {
+		if err := p.SignIn.OpenAccount(r.Context(), at.session.User, at.Account.ID); err != nil {
+			return err
+		}
+	}
+	return show(w, r, AccountPage(view))
 }
 
 // recent are the newest changes of an account. Visits, tries and mails are on the
 // page with all that happened.
 func (p *Portal) recent(r *http.Request, at visit) ([]EventRow, error) {
-	changes, err := p.Read.Changes(r.Context(), at.Account.ID, 2*eventsOnPage)
-	var rows []EventRow
+	changes, err := p.Read.Changes(r.Context(), at.Account.ID)
+	rows := make([]EventRow, 0, eventsOnPage)
 	for _, e := range changes {
 		if _, told := groupOf(e.Kind); !told || len(rows) == eventsOnPage {
 			continue

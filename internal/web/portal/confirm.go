@@ -161,7 +161,7 @@ func (p *Portal) proof(r *http.Request, c confirming) registration.Proof {
 
 func (p *Portal) confirmView(w http.ResponseWriter, r *http.Request, c confirming) ConfirmView {
 	return ConfirmView{
-		Page: p.page(w, r), CustomerID: c.id(), Masked: !c.proven(), EntityName: p.entityName(c.Account),
+		Page: p.page(w, r), CustomerID: c.id(), Masked: !c.proven(), EntityName: p.entityName(c.Account.Entity),
 		AccountName: p.nameFor(c), Email: c.Link.Token.Email.String(), AskProof: !c.proven(),
 		Policy: p.policy(nil), LoggedInAs: c.otherUser(),
 	}
@@ -169,7 +169,7 @@ func (p *Portal) confirmView(w http.ResponseWriter, r *http.Request, c confirmin
 
 func (p *Portal) linkView(w http.ResponseWriter, r *http.Request, c confirming) LinkView {
 	return LinkView{
-		Page: p.page(w, r), CustomerID: c.id(), Masked: !c.proven(), EntityName: p.entityName(c.Account),
+		Page: p.page(w, r), CustomerID: c.id(), Masked: !c.proven(), EntityName: p.entityName(c.Account.Entity),
 		AccountName: p.nameFor(c), Email: c.Link.Token.Email.String(), AskProof: !c.proven(),
 		AskPassword: c.user.User != c.User.ID, LoggedInAs: c.otherUser(),
 	}
@@ -183,8 +183,8 @@ func (p *Portal) nameFor(c confirming) string {
 	return c.Account.Name
 }
 
-func (p *Portal) entityName(a keyfold.Account) string {
-	if e, ok := p.Entities.Named(a.Entity); ok {
+func (p *Portal) entityName(code string) string {
+	if e, ok := p.Entities.Named(code); ok {
 		return e.Name
 	}
 	return p.Brand.Name

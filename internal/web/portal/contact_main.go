@@ -12,35 +12,35 @@ import (
 )
 
 // showMainContact asks whether a general contact is to be the main contact.
-func (p *Portal) showMainContact(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) showMainContact(w http.ResponseWriter, r *http.Request, at holding) error {
 	view, err := p.mainContactView(w, r, at, r.URL.Query().Get("contact"))
 	if err != nil {
 		return err
 	}
 	if view.Contact.ID == "" {
-		return toContacts(w, r, at, "")
+		return toContacts(w, r, at.visit, "")
 	}
 	return show(w, r, ContactMainPage(view))
 }
 
-func (p *Portal) mainContactView(w http.ResponseWriter, r *http.Request, at visit, id string) (view ContactMainView, err error) {
+func (p *Portal) mainContactView(w http.ResponseWriter, r *http.Request, at holding, id string) (view ContactMainView, err error) {
 	a := at.Account
 	view = ContactMainView{
-		AccountHead: p.headOf(w, r, at), Main: a.Contact.Email.String(), Instead: a.Coming.Contact.Email.String(),
+		AccountHead: p.headOf(w, r, at.visit), Main: a.Contact.Email.String(), Instead: a.Coming.Contact.Email.String(),
 		AskPassword: !p.SignIn.Fresh(at.session),
 	}
-	view.Contact, err = p.contact(r, at, keyfold.GeneralContact, id)
+	view.Contact, err = p.contact(r, at.visit, keyfold.GeneralContact, id)
 	return view, err
 }
 
-func (p *Portal) changeMainContact(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) changeMainContact(w http.ResponseWriter, r *http.Request, at holding) error {
 	if r.PostFormValue("do") == "stop" {
-		return p.stopChange(w, r, at)
+		return p.stopChange(w, r, at.visit)
 	}
 	id := r.PostFormValue("contact")
-	err := p.proven(r, &at)
+	err := p.proven(r, &at.visit)
 	if err == nil {
-		err = p.Contacts.Propose(r.Context(), whoOf(r, at), id)
+		err = p.Contacts.Propose(r.Context(), whoOf(r, at.visit), id)
 	}
 	if err != nil {
 		view, fault := p.mainContactView(w, r, at, id)
@@ -49,7 +49,7 @@ func (p *Portal) changeMainContact(w http.ResponseWriter, r *http.Request, at vi
 		}
 		return again(w, r, err, &view.Form, func() templ.Component { return ContactMainPage(view) })
 	}
-	return toContacts(w, r, at, "proposed")
+	return toContacts(w, r, at.visit, "proposed")
 }
 
 func (p *Portal) stopChange(w http.ResponseWriter, r *http.Request, at visit) error {

@@ -17,10 +17,10 @@ import (
 // a door of its own, as each has its own permission.
 func (p *Portal) contactRoutes() []web.Route {
 	routes := []web.Route{
-		{Pattern: "GET /accounts/{id}/details", Guarded: p.may(keyfold.SeeAccount, p.showDetails)},
-		{Pattern: "GET /accounts/{id}/contacts", Guarded: p.may(keyfold.SeeAccount, p.showContacts)},
-		{Pattern: "GET /accounts/{id}/contacts/main", Guarded: p.may(keyfold.ChangeMainContact, p.showMainContact)},
-		{Pattern: "POST /accounts/{id}/contacts/main", Guarded: p.may(keyfold.ChangeMainContact, p.changeMainContact)},
+		{Pattern: "GET /accounts/{id}/details", Guarded: p.may(keyfold.SeeAccount, p.whole(p.showDetails))},
+		{Pattern: "GET /accounts/{id}/contacts", Guarded: p.may(keyfold.SeeAccount, p.whole(p.showContacts))},
+		{Pattern: "GET /accounts/{id}/contacts/main", Guarded: p.may(keyfold.ChangeMainContact, p.whole(p.showMainContact))},
+		{Pattern: "POST /accounts/{id}/contacts/main", Guarded: p.may(keyfold.ChangeMainContact, p.whole(p.changeMainContact))},
 	}
 	for _, kind := range keyfold.ContactKinds() {
 		path := " /accounts/{id}/contacts/" + string(kind)
@@ -49,7 +49,7 @@ func whoOf(r *http.Request, at visit) contacts.Who {
 	return contacts.Who{Act: actOf(r, at.session), User: at.session.User, Account: at.Account.ID}
 }
 
-func (p *Portal) showContacts(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) showContacts(w http.ResponseWriter, r *http.Request, at holding) error {
 	a := at.Account
 	listed, err := p.Read.Contacts(r.Context(), a.ID)
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *Portal) showContacts(w http.ResponseWriter, r *http.Request, at visit) 
 	}
 	open := !a.Frozen && !a.Closed
 	view := ContactsView{
-		AccountHead: p.headOf(w, r, at), Main: mainRow(a), Coming: a.Coming.Contact.Email.String(), ComingAt: a.Coming.At,
+		AccountHead: p.headOf(w, r, at.visit), Main: mainRow(a), Coming: a.Coming.Contact.Email.String(), ComingAt: a.Coming.At,
 		MayMain: open && at.Roles.May(keyfold.ChangeMainContact),
 	}
 	if done := r.URL.Query().Get("done"); slices.Contains(contactsDone, done) {

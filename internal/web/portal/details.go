@@ -7,7 +7,7 @@ import (
 	"github.com/keyfold/keyfold"
 )
 
-func (p *Portal) showDetails(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) showDetails(w http.ResponseWriter, r *http.Request, at holding) error {
 	a := at.Account
 	view := p.detailsView(w, r, at)
 	var err error
@@ -28,10 +28,10 @@ func (p *Portal) showDetails(w http.ResponseWriter, r *http.Request, at visit) e
 	return show(w, r, DetailsPage(view))
 }
 
-func (p *Portal) detailsView(w http.ResponseWriter, r *http.Request, at visit) DetailsView {
+func (p *Portal) detailsView(w http.ResponseWriter, r *http.Request, at holding) DetailsView {
 	a := at.Account
 	view := DetailsView{
-		AccountHead: p.headOf(w, r, at), Language: a.Language, Since: a.Since, Contact: mainRow(a), Changed: a.Changed,
+		AccountHead: p.headOf(w, r, at.visit), Language: a.Language, Since: a.Since, Contact: mainRow(a), Changed: a.Changed,
 		Coming: a.Coming.Contact.Email.String(), ComingAt: a.Coming.At,
 	}
 	if a.Undoable(p.Now()) {

@@ -60,7 +60,7 @@ func (p *Portal) showInvitation(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Portal) invitedView(w http.ResponseWriter, r *http.Request, i invited) InvitedView {
 	view := InvitedView{
-		Page: p.page(w, r), EntityName: p.entityName(i.Account), CustomerID: i.Account.ID.Masked(), Inviter: i.Inviter.Email.String(),
+		Page: p.page(w, r), EntityName: p.entityName(i.Account.Entity), CustomerID: i.Account.ID.Masked(), Inviter: i.Inviter.Email.String(),
 		Email: i.Invitation.Email.String(), Roles: i.Invitation.Roles, Until: i.Invitation.Until, With: i.with(),
 		LoggedInAs: i.user.Email.String(), Name: r.PostFormValue(FieldName), Policy: p.policy(nil),
 	}

@@ -35,7 +35,7 @@ func (p *Portal) offersView(w http.ResponseWriter, r *http.Request, session stor
 			continue
 		}
 		row.Leave = r.PostFormValue(row.field()) != ""
-		view.Groups = grouped(view.Groups, p.entityName(o.Account), row)
+		view.Groups = grouped(view.Groups, p.entityName(o.Account.Entity), row)
 		view.Total++
 	}
 	return view, err
@@ -80,26 +80,26 @@ func justLinked(r *http.Request) int {
 	return n
 }
 
-func (p *Portal) showUnlink(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) showUnlink(w http.ResponseWriter, r *http.Request, at holding) error {
 	return show(w, r, UnlinkPage(p.unlinkView(w, r, at)))
 }
 
-func (p *Portal) unlinkView(w http.ResponseWriter, r *http.Request, at visit) UnlinkView {
-	m, session := at.Membership, at.session
+func (p *Portal) unlinkView(w http.ResponseWriter, r *http.Request, at holding) UnlinkView {
+	a, session := at.Account, at.session
 	view := UnlinkView{
-		Page: p.page(w, r), CustomerID: m.Account.ID.String(), Name: m.Account.Name, Email: session.Email.String(),
-		Contact: m.Account.Contact.Email.String(),
+		Page: p.page(w, r), CustomerID: a.ID.String(), Name: a.Name, Email: session.Email.String(),
+		Contact: a.Contact.Email.String(),
 	}
 	view.Person = view.Email
-	if m.Account.Undoable(p.Now()) {
-		view.AsBefore = m.Account.Before.Until
+	if a.Undoable(p.Now()) {
+		view.AsBefore = a.Before.Until
 	}
 	return view
 }
 
-func (p *Portal) unlink(w http.ResponseWriter, r *http.Request, at visit) error {
-	m, session := at.Membership, at.session
-	err := p.Linking.Unlink(r.Context(), actOf(r, session), session.User, m.Account.ID, r.PostFormValue(FieldLoginPassword))
+func (p *Portal) unlink(w http.ResponseWriter, r *http.Request, at holding) error {
+	session := at.session
+	err := p.Linking.Unlink(r.Context(), actOf(r, session), session.User, at.Account.ID, r.PostFormValue(FieldLoginPassword))
 	view := p.unlinkView(w, r, at)
 	if err != nil {
 		return again(w, r, err, &view.Form, func() templ.Component { return UnlinkPage(view) })

@@ -15,12 +15,12 @@ import (
 // and look for themselves.
 func (p *Portal) ownershipRoutes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /accounts/{id}/ownership", Guarded: p.may(keyfold.OfferOwnership, p.showOwnership)},
-		{Pattern: "POST /accounts/{id}/ownership", Guarded: p.may(keyfold.OfferOwnership, p.offerOwnership)},
-		{Pattern: "GET /accounts/{id}/ownership/offer", Guarded: p.may(keyfold.SeeAccount, p.showOffer)},
-		{Pattern: "POST /accounts/{id}/ownership/offer", Guarded: p.may(keyfold.SeeAccount, p.answerOffer)},
-		{Pattern: "GET /accounts/{id}/ownership/back", Guarded: p.may(keyfold.SeeAccount, p.showBack)},
-		{Pattern: "POST /accounts/{id}/ownership/back", Guarded: p.may(keyfold.SeeAccount, p.takeBackAs)},
+		{Pattern: "GET /accounts/{id}/ownership", Guarded: p.may(keyfold.OfferOwnership, p.whole(p.showOwnership))},
+		{Pattern: "POST /accounts/{id}/ownership", Guarded: p.may(keyfold.OfferOwnership, p.whole(p.offerOwnership))},
+		{Pattern: "GET /accounts/{id}/ownership/offer", Guarded: p.may(keyfold.SeeAccount, p.whole(p.showOffer))},
+		{Pattern: "POST /accounts/{id}/ownership/offer", Guarded: p.may(keyfold.SeeAccount, p.whole(p.answerOffer))},
+		{Pattern: "GET /accounts/{id}/ownership/back", Guarded: p.may(keyfold.SeeAccount, p.whole(p.showBack))},
+		{Pattern: "POST /accounts/{id}/ownership/back", Guarded: p.may(keyfold.SeeAccount, p.whole(p.takeBackAs))},
 		{Pattern: "GET /accounts/{id}/recovery/veto", Guarded: p.may(keyfold.VetoRecovery, p.showVeto)},
 		{Pattern: "POST /accounts/{id}/recovery/veto", Guarded: p.may(keyfold.VetoRecovery, p.veto)},
 		{Pattern: "GET /takeback/{token}", Guarded: web.Anyone(p.showTakeBack)},
@@ -57,7 +57,7 @@ func (at visit) member() keyfold.Member {
 }
 
 // handing is what the overview says of the ownership to who looks at it.
-func (p *Portal) handing(r *http.Request, at visit) (h Handing, err error) {
+func (p *Portal) handing(r *http.Request, at holding) (h Handing, err error) {
 	a, you, now := at.Account, at.session.User, p.Now()
 	h = Handing{
 		OfferedYou: a.Offered(now, at.member()), OfferUntil: a.Offer.Until, BackYou: a.Returnable(now, you), BackUntil: a.Return.Until,
@@ -93,7 +93,7 @@ func (p *Portal) offeredTo(r *http.Request, a keyfold.Account) (string, error) {
 	return called(user), err
 }
 
-func (p *Portal) showOwnership(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) showOwnership(w http.ResponseWriter, r *http.Request, at holding) error {
 	view, err := p.ownershipView(w, r, at)
 	if err != nil {
 		return err
@@ -101,9 +101,9 @@ func (p *Portal) showOwnership(w http.ResponseWriter, r *http.Request, at visit)
 	return show(w, r, OwnershipPage(view))
 }
 
-func (p *Portal) ownershipView(w http.ResponseWriter, r *http.Request, at visit) (view OwnershipView, err error) {
+func (p *Portal) ownershipView(w http.ResponseWriter, r *http.Request, at holding) (view OwnershipView, err error) {
 	a := at.Account
-	view = OwnershipView{AccountHead: p.headOf(w, r, at), AskPassword: !p.SignIn.Fresh(at.session), Until: a.Offer.Until, Chosen: r.PostFormValue(FieldTo)}
+	view = OwnershipView{AccountHead: p.headOf(w, r, at.visit), AskPassword: !p.SignIn.Fresh(at.session), Until: a.Offer.Until, Chosen: r.PostFormValue(FieldTo)}
 	if view.Offered, err = p.offeredTo(r, a); err != nil || view.Offered != "" {
 		return view, err
 	}
@@ -129,14 +129,14 @@ func (p *Portal) ownershipView(w http.ResponseWriter, r *http.Request, at visit)
 
 // offerOwnership makes or withdraws an offer. What the account says then is the
 // answer; that an offer had ended already is no news to who withdraws it.
-func (p *Portal) offerOwnership(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) offerOwnership(w http.ResponseWriter, r *http.Request, at holding) error {
 	by, owner, id := actOf(r, at.session), at.session.User, at.Account.ID
 	var err error
 	if r.PostFormValue("do") == "withdraw" {
 		if err = p.Ownership.Withdraw(r.Context(), by, owner, id); keyfold.RefusedAs(err, "ownership.no_offer") {
 			err = nil
 		}
-	} else if err = p.fresh(r, at); err == nil {
+	} else if err = p.fresh(r, at.visit); err == nil {
 		err = p.Ownership.Offer(r.Context(), by, owner, id, keyfold.UserID(r.PostFormValue(FieldTo)))
 	}
 	if err == nil {
@@ -150,9 +150,9 @@ func (p *Portal) offerOwnership(w http.ResponseWriter, r *http.Request, at visit
 	return again(w, r, err, &view.Form, func() templ.Component { return OwnershipPage(view) })
 }
 
-func (p *Portal) showOffer(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) showOffer(w http.ResponseWriter, r *http.Request, at holding) error {
 	if !at.Roles.May(keyfold.AcceptOwnership) {
-		return overview(w, r, at, "")
+		return overview(w, r, at.visit, "")
 	}
 	view, err := p.offerView(w, r, at)
 	if err != nil {
@@ -161,8 +161,8 @@ func (p *Portal) showOffer(w http.ResponseWriter, r *http.Request, at visit) err
 	return show(w, r, OwnershipOfferPage(view))
 }
 
-func (p *Portal) offerView(w http.ResponseWriter, r *http.Request, at visit) (OwnershipOfferView, error) {
-	view := OwnershipOfferView{AccountHead: p.headOf(w, r, at), AskPassword: !p.SignIn.Fresh(at.session), Until: at.Account.Offer.Until}
+func (p *Portal) offerView(w http.ResponseWriter, r *http.Request, at holding) (OwnershipOfferView, error) {
+	view := OwnershipOfferView{AccountHead: p.headOf(w, r, at.visit), AskPassword: !p.SignIn.Fresh(at.session), Until: at.Account.Offer.Until}
 	if !at.Account.Offered(p.Now(), at.member()) {
 		return view, nil
 	}
@@ -172,20 +172,20 @@ func (p *Portal) offerView(w http.ResponseWriter, r *http.Request, at visit) (Ow
 }
 
 // answerOffer accepts or declines. Who is the owner has accepted already.
-func (p *Portal) answerOffer(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) answerOffer(w http.ResponseWriter, r *http.Request, at holding) error {
 	if !at.Roles.May(keyfold.AcceptOwnership) {
-		return overview(w, r, at, "")
+		return overview(w, r, at.visit, "")
 	}
 	by, did := actOf(r, at.session), ""
 	var err error
 	if r.PostFormValue("do") == "decline" {
 		did = "declined"
 		err = p.Ownership.Decline(r.Context(), by, at.session.User, at.Account.ID)
-	} else if err = p.fresh(r, at); err == nil {
+	} else if err = p.fresh(r, at.visit); err == nil {
 		err = p.Ownership.Accept(r.Context(), by, at.session.User, at.Account.ID)
 	}
 	if err == nil {
-		return overview(w, r, at, did)
+		return overview(w, r, at.visit, did)
 	}
 	view, fault := p.offerView(w, r, at)
 	if fault != nil {
@@ -196,9 +196,9 @@ func (p *Portal) answerOffer(w http.ResponseWriter, r *http.Request, at visit) e
 
 // showBack is for who owned the account until lately. Everybody else is taken to
 // the overview.
-func (p *Portal) showBack(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) showBack(w http.ResponseWriter, r *http.Request, at holding) error {
 	if !at.Account.Returnable(p.Now(), at.session.User) {
-		return overview(w, r, at, "")
+		return overview(w, r, at.visit, "")
 	}
 	view, err := p.backView(w, r, at)
 	if err != nil {
@@ -207,27 +207,27 @@ func (p *Portal) showBack(w http.ResponseWriter, r *http.Request, at visit) erro
 	return show(w, r, OwnershipBackPage(view))
 }
 
-func (p *Portal) backView(w http.ResponseWriter, r *http.Request, at visit) (OwnershipBackView, error) {
+func (p *Portal) backView(w http.ResponseWriter, r *http.Request, at holding) (OwnershipBackView, error) {
 	a := at.Account
-	view := OwnershipBackView{AccountHead: p.headOf(w, r, at), AskPassword: !p.SignIn.Fresh(at.session), Until: a.Return.Until}
+	view := OwnershipBackView{AccountHead: p.headOf(w, r, at.visit), AskPassword: !p.SignIn.Fresh(at.session), Until: a.Return.Until}
 	owner, err := p.Read.User(r.Context(), a.Owner)
 	view.Owner = called(owner)
 	return view, err
 }
 
-func (p *Portal) takeBackAs(w http.ResponseWriter, r *http.Request, at visit) error {
+func (p *Portal) takeBackAs(w http.ResponseWriter, r *http.Request, at holding) error {
 	if !at.Account.Returnable(p.Now(), at.session.User) { // or it is the second click
-		return overview(w, r, at, "")
+		return overview(w, r, at.visit, "")
 	}
 	view, err := p.backView(w, r, at)
 	if err != nil {
 		return err
 	}
-	if err = p.fresh(r, at); err == nil {
+	if err = p.fresh(r, at.visit); err == nil {
 		err = p.Ownership.TakeBackAs(r.Context(), actOf(r, at.session), at.session.User, at.Account.ID)
 	}
 	if err == nil {
-		return overview(w, r, at, "")
+		return overview(w, r, at.visit, "")
 	}
 	return again(w, r, err, &view.Form, func() templ.Component { return OwnershipBackPage(view) })
 }

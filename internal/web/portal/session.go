@@ -48,31 +48,49 @@ func (p *Portal) user(h func(http.ResponseWriter, *http.Request, store.Session) 
 // A visit is somebody who is logged in and may do what a door of an account is
 // for.
 type visit struct {
-	keyfold.Membership
+	store.Visit
 
 	session store.Session
-	recent  []keyfold.Membership // the accounts that were used last, at most a few
 }
 
 // may lets in whose roles in the account of the path permit it. For everybody
 // else the account does not exist.
 func (p *Portal) may(what keyfold.Permission, h func(http.ResponseWriter, *http.Request, visit) error) web.Guarded {
-	guarded := p.user(func(w http.ResponseWriter, r *http.Request, session store.Session) error {
+	return web.Guard("may "+string(what), func(w http.ResponseWriter, r *http.Request) error {
+		// What is no customer ID is one that nobody has access to.
 		id, err := keyfold.ParseCustomerID(r.PathValue("id"))
 		if err != nil || id.String() != r.PathValue("id") {
+			id = keyfold.CustomerID{}
+		}
+		session, v, err := p.SignIn.Visit(r.Context(), token.Parse(p.cookies().Get(r, userCookie)), id)
+		switch {
+		case keyfold.Refused(err) != nil:
+			return p.noSession(w, r, userCookie)
+		case err != nil:
+			return err
+		case !v.Roles.May(what):
 			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
 		}
-		at := visit{session: session}
-		at.Membership, at.recent, err = p.Read.Access(r.Context(), session.User, id, accountsInSwitch)
+		return h(w, r, visit{v, session})
+	})
+}
+
+// A holding is a visit to all that is known of the account.
+type holding struct {
+	visit
+
+	Account keyfold.Account
+}
+
+// whole reads the account for a handler that needs more of it than its head.
+func (p *Portal) whole(h func(http.ResponseWriter, *http.Request, holding) error) func(http.ResponseWriter, *http.Request, visit) error {
+	return func(w http.ResponseWriter, r *http.Request, at visit) error {
+		account, err := p.Read.Account(r.Context(), at.Account.ID)
 		if err != nil {
 			return err
 		}
-		if !at.Roles.May(what) {
-			return keyfold.Refuse(keyfold.NotFound, "account.unknown")
-		}
-		return h(w, r, at)
-	})
-	return web.Guard("may "+string(what), guarded.Handle)
+		return h(w, r, holding{at, account})
+	}
 }
 
 // fresh refuses who has not typed the password for a while and does not type it
