@@ -34,7 +34,6 @@ const cureHeader = "The columns are customer_id,name,contact_email,contact_name 
 // file does not have, it does not change.
 type columns struct {
 	place [columnCount]int
-	width int
 }
 
 func (c columns) has(col int) bool { return c.place[col] >= 0 }
@@ -42,7 +41,7 @@ func (c columns) has(col int) bool { return c.place[col] >= 0 }
 // readHeader finds the columns. A file with one that we do not know is refused
 // as a whole: whoever made it expects something that would not happen.
 func readHeader(head source.Head) (columns, error) {
-	c := columns{width: len(head.Columns)}
+	c := columns{}
 	for i := range c.place {
 		c.place[i] = -1
 	}
@@ -96,12 +95,8 @@ func (p parser) parse(rec source.Record) (row, []Problem) {
 	if i := p.columns.place[colID]; i < len(rec.Fields) {
 		r.customer = source.Printable(strings.TrimSpace(rec.Fields[i]))
 	}
-	switch {
-	case rec.Fault != "":
+	if rec.Fault != "" {
 		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: rec.Fault}}
-	case len(rec.Fields) != p.columns.width:
-		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: fmt.Sprintf(
-			"the row has %d fields and the first line has %d. Put a field that has commas in it in quote marks.", len(rec.Fields), p.columns.width)}}
 	}
 	var wrong []Problem
 	for col, name := range columnNames() {

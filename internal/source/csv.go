@@ -2,7 +2,6 @@ package source
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,15 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxRecord is the longest row, in bytes as they stand in the file. What is
-// longer is skipped without being kept.
-const maxRecord = 64 << 10
-
 // A csvFile splits a file into records. It is stricter than encoding/csv about
 // how much it keeps, and knows which faults end with their row.
 type csvFile struct {
 	head   Head
 	in     *bufio.Reader
+	comma  byte
 	line   int // of the next byte
 	offset int // of the next byte, from 0
 
@@ -31,10 +27,13 @@ type csvFile struct {
 }
 
 // newCSV reads a CSV file up to its head, the first line that is not empty.
-func newCSV(r io.Reader) (*csvFile, error) {
-	s := &csvFile{in: bufio.NewReaderSize(r, 64<<10), line: 1}
-	if err := s.begin(); err != nil {
-		return nil, err
+func newCSV(in *bufio.Reader, f Form) (*csvFile, error) {
+	s := &csvFile{in: in, line: 1, offset: skipBOM(in), comma: ','}
+	switch {
+	case f.Delimiter != 0:
+		s.comma = byte(f.Delimiter)
+	case f.ending() == ".tsv":
+		s.comma = '\t'
 	}
 	head, err := s.Next()
 	switch {
@@ -44,13 +43,25 @@ func newCSV(r io.Reader) (*csvFile, error) {
 		return nil, err
 	case head.Fault != "":
 		return nil, stop(head.Line, "%s", head.Fault)
-	case len(head.Fields) == 1 && strings.ContainsAny(head.Fields[0], ";\t|"):
-		return nil, stop(head.Line, "the columns are not separated by commas. %s", cureSave)
+	case len(head.Fields) == 1 && strings.ContainsAny(head.Fields[0], ",;\t|"):
+		return nil, stop(head.Line, "the columns are not separated by %s. %s Or say what separates them, as in --delimiter ';'.", delimiterName(s.comma), cureSave)
 	case strings.Contains(strings.Join(head.Fields, ""), "\r"):
 		return nil, stop(head.Line, "the lines end in carriage returns only. %s", cureSave)
 	}
 	s.head = Head{Columns: head.Fields, Line: head.Line}
 	return s, nil
+}
+
+func delimiterName(b byte) string {
+	switch b {
+	case ',':
+		return "commas"
+	case ';':
+		return "semicolons"
+	case '\t':
+		return "tabs"
+	}
+	return string(rune(b))
 }
 
 // Head is the line that names the columns.
@@ -60,33 +71,6 @@ const (
 	cureHead = "The first line must name the columns."
 	cureSave = "In your spreadsheet, save the file as CSV UTF-8, separated by commas."
 )
-
-// begin looks at the first bytes: whether this is a text in UTF-8 at all.
-func (s *csvFile) begin() error {
-	head, err := s.in.Peek(512)
-	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
-		return fmt.Errorf("source: read: %w", err)
-	}
-	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
-	switch {
-	case len(head) == 0:
-		return stop(1, "the file is empty. %s", cureHead)
-	case has("\xff\xfe"), has("\xfe\xff"), bytes.IndexByte(head, 0) >= 0 && !has("PK\x03\x04") && !has("\x1f\x8b"):
-		return stop(1, "the file is in UTF-16, or is no text. %s", cureUTF8)
-	case has("PK\x03\x04"):
-		return stop(1, "the file is a workbook or a ZIP archive. %s", cureSave)
-	case has("\x1f\x8b"):
-		return stop(1, "the file is compressed. Unpack it first: gunzip FILE.csv.gz")
-	case has("\xef\xbb\xbf"):
-		s.offset, err = s.in.Discard(3)
-		if err != nil {
-			return fmt.Errorf("source: read: %w", err)
-		}
-	}
-	return nil
-}
-
-const cureUTF8 = "Save it as CSV UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 OLD.csv > NEW.csv"
 
 // Next reads a record. Empty lines are none.
 func (s *csvFile) Next() (Record, error) {
@@ -121,7 +105,9 @@ func (s *csvFile) record(line, start int) Record {
 		rec.Fault = fmt.Sprintf("the row has more than %d KiB, which no customer needs. Is a quote mark missing?", maxRecord>>10)
 	case !utf8.Valid(s.raw):
 		i := firstInvalid(s.raw)
-		rec.Fault = fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8. Save the file as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD.csv > NEW.csv", s.raw[i], start+i)
+		rec.Fault = fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8. Save the file as CSV UTF-8, or name its character set, as in --charset windows-1252.", s.raw[i], start+i)
+	case s.head.Columns != nil && len(rec.Fields) != len(s.head.Columns):
+		rec.Fault = fmt.Sprintf("the row has %d fields and the first line has %d. Put a field that has %s in it in quote marks.", len(rec.Fields), len(s.head.Columns), delimiterName(s.comma))
 	case s.bare:
 		rec.Fault = `a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside.`
 	}
@@ -177,7 +163,7 @@ func (s *csvFile) scan() error {
 
 // step takes one byte that ends no record.
 func (s *csvFile) step(at place, b byte) (place, error) {
-	if at == atQuote && b != '"' && b != ',' {
+	if at == atQuote && b != '"' && b != s.comma {
 		return at, stop(s.line, "text follows the closing quote mark of the field that opens in line %d. Write \"\" for a quote mark that is part of the text.", s.opened)
 	}
 	switch {
@@ -189,7 +175,7 @@ func (s *csvFile) step(at place, b byte) (place, error) {
 		}
 	case at == atQuote && b == '"':
 		at = inQuotes
-	case b == ',':
+	case b == s.comma:
 		s.endField()
 		return atField, nil
 	case at == atField && b == '"':
@@ -211,7 +197,7 @@ func (s *csvFile) byte() (byte, error) {
 		if errors.Is(err, io.EOF) {
 			return 0, io.EOF
 		}
-		return 0, fmt.Errorf("source: read line %d: %w", s.line, err)
+		return 0, fault(err, s.line)
 	}
 	s.offset++
 	return b, nil

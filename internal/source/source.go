@@ -9,7 +9,6 @@ package source
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"unicode"
 )
@@ -69,9 +68,6 @@ func (s *Stop) Error() string {
 func stop(line int, format string, args ...any) *Stop {
 	return &Stop{Line: line, Reason: fmt.Sprintf(format, args...)}
 }
-
-// Open reads a file.
-func Open(r io.Reader) (Reader, error) { return newCSV(r) }
 
 // maxShown is how much of what was typed is shown again.
 const maxShown = 40
