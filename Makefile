@@ -26,7 +26,7 @@ quick: generate lint ## (default) what one runs before each commit; tests on SQL
 demo: ## Keyfold with demo customers on SQLite; it prints where to look
 	go run ./cmd/keyfold demo
 
-deps: ## install what the tests need: PostgreSQL, Chromium, nginx, systemd, axe-core
+deps: ## install what the tests need: PostgreSQL, MariaDB, Chromium, nginx, systemd, axe-core
 	scripts/deps
 
 generate: ## write the code of the templates

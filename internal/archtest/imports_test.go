@@ -24,7 +24,7 @@ const (
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
-	support  = "internal/pgtest internal/store/storetest"
+	support  = "internal/pgtest internal/mariatest internal/store/storetest"
 )
 
 // mayImport is the architecture: each package and the packages of this module
@@ -70,6 +70,7 @@ var mayImport = map[string]string{
 	"e2e/bench":                  all + " " + support,
 	"e2e/walk":                   all + " " + support,
 	"internal/archtest":          "",
+	"internal/mariatest":         "",
 	"internal/pgtest":            "",
 	"internal/pgtest/cmd/pgtest": "internal/pgtest",
 	"internal/store/storetest":   store + " internal/pgtest",
