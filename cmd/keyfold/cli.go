@@ -17,14 +17,15 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve customers and send their mails."`
 	Demo    demoCmd    `cmd:"" help:"Try it on this machine, with sample customers."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date, nothing else."`
-	Import  importCmd  `cmd:"" help:"Bring customers in from a CSV file."`
+	Import  importCmd  `cmd:"" help:"Bring customers in from a file or a legacy database."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 }
 
 type importCmd struct {
-	Customers importCustomersCmd `cmd:"" help:"Add or update customers from a CSV file."`
+	Customers importCustomersCmd `cmd:"" help:"Add or update customers from a file or a legacy database."`
+	Recipe    importRecipeCmd    `cmd:"" help:"Show how the customers of a billing system come in, to change it."`
 }
 
 type hashCmd struct {

@@ -144,7 +144,7 @@ func (l *loader) configPath(in input, vars map[string]string) string {
 // readEnviron picks our variables. An empty one counts as not set: that is what
 // Compose files make of a variable that the operator left out.
 func (l *loader) readEnviron(environ []string) map[string]string {
-	known := []string{"KEYFOLD_CONFIG"}
+	known := []string{"KEYFOLD_CONFIG", importFrom, importFrom + "_FILE"}
 	for _, k := range l.keys {
 		known = append(known, k.env())
 		if k.secret() {

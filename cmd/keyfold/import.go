@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -15,55 +14,35 @@ import (
 
 type importCustomersCmd struct {
 	configFlags `embed:""`
-	NoMigrate   bool   `help:"Leave the database schema as it is."`
-	File        string `arg:"" help:"CSV file with a head line: customer_id, name, contact_email, contact_name, and if you like password_hash, locale, status. - is standard input."`
+	sourceFlags `embed:""`
+	NoMigrate   bool `help:"Leave the database schema as it is."`
 }
 
-// Run brings the customers of a file in. What is wrong with a row goes to
+// Run brings the customers of a source in. What is wrong with a row goes to
 // standard error when it is found, the summary to standard output.
 func (c *importCustomersCmd) Run(ctx context.Context, env *environment) (err error) {
 	cfg, err := env.load(needDatabase)
 	if err != nil {
 		return err
 	}
-	file, err := c.open(env) // before the database: a slip of the name makes none
+	from, err := c.sourceFlags.open(ctx, env) // before the database: a slip of the name makes none
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
+	defer func() { err = errors.Join(err, from.close()) }()
 	db, err := openStore(ctx, cfg, c.NoMigrate, env.now)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	in, done := interruptible(ctx, file)
-	defer done()
-	result, err := c.bring(ctx, &importer.Service{DB: db, Entities: cfg.Entities}, in, env)
+	s := importer.Service{DB: db, Entities: cfg.Entities}
+	result, err := s.Customers(ctx, from, from.trail, func(p importer.Problem) { env.complain(p.String()) })
 	if err == nil || result.Rows > 0 {
 		if _, err := io.WriteString(env.stdout, summary(result)); err != nil {
 			return err
 		}
 	}
-	return c.verdict(result, err)
-}
-
-func (c *importCustomersCmd) bring(ctx context.Context, s *importer.Service, file io.Reader, env *environment) (importer.Result, error) {
-	in, err := source.Open(file)
-	if err != nil {
-		return importer.Result{}, err
-	}
-	return s.Customers(ctx, in, c.File, func(p importer.Problem) { env.complain(p.String()) })
-}
-
-func (c *importCustomersCmd) open(env *environment) (io.ReadCloser, error) {
-	if c.File == "-" {
-		return io.NopCloser(env.stdin), nil
-	}
-	f, err := os.Open(c.File)
-	if err != nil {
-		return nil, fmt.Errorf("the file cannot be read: %w", err)
-	}
-	return f, nil
+	return verdict(from.name, result, err)
 }
 
 // interruptible is r, but a read of it ends with ctx: a pipe or a terminal may
@@ -94,14 +73,10 @@ func summary(r importer.Result) string {
 
 // verdict is nil when all rows are in. Otherwise it says where that leaves the
 // operator.
-func (c *importCustomersCmd) verdict(r importer.Result, err error) error {
-	name := c.File
-	if name == "-" {
-		name = "standard input"
-	}
+func verdict(name string, r importer.Result, err error) error {
 	soFar := "Nothing was imported."
 	if r.Rows > 0 {
-		soFar = fmt.Sprintf("%s in. Importing the file again is safe: what is in already stays as it is.", count(r.Rows-r.Bad, "customer is", "customers are"))
+		soFar = fmt.Sprintf("%s in. Importing it again is safe: what is in already stays as it is.", count(r.Rows-r.Bad, "customer is", "customers are"))
 	}
 	stop, stopped := errors.AsType[*source.Stop](err)
 	switch {

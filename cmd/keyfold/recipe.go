@@ -14,14 +14,6 @@ import (
 // recipeKeys are the keys of a recipe.
 func recipeKeys() []string { return []string{"digest", "encoding", "column", "salt"} }
 
-// A recipeReader reads the recipe for password hashes from a YAML file, and
-// notes all that is wrong.
-type recipeReader struct {
-	loader
-
-	where lines
-}
-
 // readRecipe gives the recipe under password: in a file. Without a file, hashes
 // say themselves how they were made.
 func readRecipe(path string) (password.Recipe, error) {
@@ -32,51 +24,16 @@ func readRecipe(path string) (password.Recipe, error) {
 	if err != nil {
 		return password.Recipe{}, fmt.Errorf("the recipe %q cannot be read: %w", path, bare(err))
 	}
-	r := recipeReader{where: func(line int) string { return fmt.Sprintf("%s:%d", path, line) }}
-	recipe := r.root(r.parseYAML(text, r.where))
-	if len(r.problems) > 0 {
-		return password.Recipe{}, recipeProblems(r.problems)
-	}
-	return recipe, nil
-}
-
-// recipeProblems are all reasons why a recipe cannot be used.
-type recipeProblems []string
-
-func (ps recipeProblems) Error() string {
-	text := "the recipe has a problem:"
-	if len(ps) > 1 {
-		text = "the recipe has problems:"
-	}
-	for _, p := range ps {
-		text += "\n  " + p
-	}
-	return text
-}
-
-func (r *recipeReader) root(n ast.Node) (recipe password.Recipe) {
-	if len(r.problems) > 0 {
-		return recipe
-	}
-	m, ok := n.(ast.MapNode)
-	found := false
-	if ok {
-		for i := m.MapRange(); i.Next(); {
-			if name := i.Key().GetToken().Value; name != "password" {
-				r.problem(r.where(lineOf(i.Key())), "%s is not a key that we know. A recipe stands under password:", name)
-				continue
-			}
-			found, recipe = true, r.recipe(i.Value(), r.where(lineOf(i.Key())))
-		}
-	}
-	if !found && len(r.problems) == 0 {
+	r := newMapReader(path)
+	r.read(text)
+	if r.places["password"] == "" && len(r.problems) == 0 {
 		r.problem(r.where(1), "there is no recipe. Write password: on a line, and under it, indented by two spaces, digest: md5(salt + pw)")
 	}
-	return recipe
+	return r.file.recipe, r.verdict("recipe")
 }
 
 // recipe reads what stands under password:, which begins at a place.
-func (r *recipeReader) recipe(n ast.Node, at string) password.Recipe {
+func (r *mapReader) recipe(n ast.Node, at string) password.Recipe {
 	m, ok := n.(ast.MapNode)
 	if !ok {
 		r.problem(at, "password must hold keys and values. Write them as lines of NAME: VALUE, indented by two spaces.")
@@ -88,7 +45,7 @@ func (r *recipeReader) recipe(n ast.Node, at string) password.Recipe {
 		text, err := scalar(i.Value(), false)
 		switch {
 		case !slices.Contains(recipeKeys(), name):
-			r.problem(place, "password.%s is not a key that we know.%s", name, meant(name, recipeKeys()))
+			r.problem(place, "password.%s is not a key that we know.%s", name, oneOf(name, recipeKeys()))
 		case err != nil:
 			r.problem(place, "password.%s %v", name, err)
 		default:

@@ -62,6 +62,15 @@ func ParseDatabase(text string) (Database, error) {
 // IsZero reports whether d is no database.
 func (d Database) IsZero() bool { return d == Database{} }
 
+// HasPassword reports whether the URL holds a password.
+func (d Database) HasPassword() bool {
+	if d.url == nil {
+		return false
+	}
+	_, has := d.url.User.Password()
+	return has || d.url.Query().Has("password")
+}
+
 // String says where it is, and not who comes.
 func (d Database) String() string {
 	if d.url == nil {
