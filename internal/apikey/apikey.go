@@ -52,6 +52,9 @@ func (s *Service) Make(ctx context.Context, by keyfold.Act, user keyfold.UserID,
 		return token.Secret{}, keyfold.APIKey{}, err
 	}
 	secret := s.Teller.Key.APIKey(w.Form, id.String(), string(user))
+	if err := s.allow(ctx, user, id, secret); err != nil {
+		return token.Secret{}, keyfold.APIKey{}, err
+	}
 	wanted := keyfold.APIKey{ID: keyID, Name: name, Hash: secret.Hash(), Hint: secret.Hint(), Scopes: w.Scopes, Maker: user}
 	var made keyfold.APIKey
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
@@ -75,6 +78,16 @@ func (s *Service) Make(ctx context.Context, by keyfold.Act, user keyfold.UserID,
 	}
 	s.Teller.Hurry()
 	return secret, made, nil
+}
+
+// allow counts a try to make a key. A form that has made one is no new try: who
+// clicks once more sees its secret, or why not.
+func (s *Service) allow(ctx context.Context, user keyfold.UserID, id keyfold.CustomerID, secret token.Secret) error {
+	if _, err := s.DB.Reader().KeyOfSecret(ctx, secret); keyfold.Refused(err) == nil {
+		return err
+	}
+	return s.DB.Allow(ctx, store.Try{Rule: s.Limits.KeyMake, Tag: s.tag("keys of:" + id.String())},
+		store.Try{Rule: s.Limits.KeyMaker, Tag: s.tag("keys by:" + string(user))})
 }
 
 // same lets a form be sent again at once, as a second click does.

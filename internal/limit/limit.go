@@ -61,6 +61,7 @@ type Rules struct {
 	Contacts                                   Rule
 	Members                                    Members
 	KeyUse, KeyAddress                         Rule
+	KeyMake, KeyMaker                          Rule
 }
 
 // contactChanges is more than it takes to list the contacts of a company.
@@ -72,6 +73,9 @@ const againTries = 40
 // handOvers is how often the owner of an account can be about to change: more
 // often than anybody changes their mind.
 const handOvers = 10
+
+// keysMade are more than all keys of an account made anew in one go.
+const keysMade = keyfold.MaxKeys + 10
 
 // Make is the table of the rules.
 func Make(c Config) Rules {
@@ -115,6 +119,8 @@ func Make(c Config) Rules {
 		Members:       makeMembers(c),
 		KeyUse:        Rule{"key", c.KeyRequests, time.Minute, "key.slow", "one API key", "One program leaves room for the others."},
 		KeyAddress:    Rule{"key-address", c.RequestsAddress, time.Minute, "key.slow", "one client address (IPv6: its /64) that asks the API, with a key that works or not", "Slows down who walks through keys."},
+		KeyMake:       Rule{"key-make", keysMade, day, "key.made_slow", "one account that gets API keys", "Each key is a mail to all contacts, and a row that stays."},
+		KeyMaker:      Rule{"key-maker", 2 * keysMade, day, "key.made_slow", "one user who makes API keys, in all accounts together", "As above, for who has many accounts."},
 		Contacts:      Rule{"contacts", contactChanges, time.Hour, "contact.slow", "one account", "Each change of its contacts is a mail, also to an address that was typed."},
 	}
 }
@@ -126,7 +132,7 @@ func (r Rules) All() []Rule {
 		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
 		r.LinkUser,
 		r.Offer, r.Recover, r.Contacts,
-		r.KeyUse, r.KeyAddress,
+		r.KeyUse, r.KeyAddress, r.KeyMake, r.KeyMaker,
 	}, r.Members.all()...)
 }
 
