@@ -123,7 +123,8 @@ func (s *Service) unlinked(ctx context.Context, tx *store.Tx, c keyfold.Change, 
 			return err
 		}
 	}
-	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Dispute); err != nil {
+	err = tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Dispute, store.Return, store.Recover, store.Veto)
+	if err != nil {
 		return err
 	}
 	told, err := tx.Told(ctx, a)

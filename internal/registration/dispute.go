@@ -92,7 +92,9 @@ func (s *Service) freeze(ctx context.Context, tx *store.Tx, c keyfold.Change) er
 	if err := tx.Apply(ctx, c); err != nil {
 		return err
 	}
-	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Reset, store.Confirm, store.Link, store.Stop); err != nil {
+	err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void,
+		store.Reset, store.Confirm, store.Link, store.Stop, store.Return, store.Recover, store.Veto)
+	if err != nil {
 		return err
 	}
 	if err := tx.EndAccountSessions(ctx, a.ID); err != nil {
