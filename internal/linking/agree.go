@@ -96,7 +96,7 @@ func subjects(grants []store.Grant) (ids []keyfold.CustomerID) {
 func (s *Service) Agree(ctx context.Context, by keyfold.Act, link token.Secret, loggedIn keyfold.UserID, pw string) (Asked, error) {
 	asked, err := s.Asked(ctx, link)
 	if keyfold.RefusedAs(err, "link.used") && loggedIn == asked.User.ID {
-		return asked, nil // the second click
+		return s.agreedBefore(ctx, asked)
 	}
 	if err != nil {
 		return asked, err
@@ -109,6 +109,30 @@ func (s *Service) Agree(ctx context.Context, by keyfold.Act, link token.Secret, 
 	err = s.DB.Update(ctx, func(tx *store.Tx) error { return s.agree(ctx, tx, by, asked) })
 	s.Teller.Hurry()
 	return asked, err
+}
+
+// agreedBefore is the second click: a success for as long as the user has what
+// the first one linked.
+func (s *Service) agreedBefore(ctx context.Context, asked Asked) (Asked, error) {
+	read := s.DB.Reader()
+	t, err := read.TokenByID(ctx, asked.Token.ID)
+	if err != nil {
+		return asked, err
+	}
+	spent := slices.DeleteFunc(t.Grants, func(g store.Grant) bool { return g.Ended != store.Spent })
+	for _, id := range subjects(spent) {
+		a, err := read.Account(ctx, id)
+		if err != nil {
+			return asked, err
+		}
+		if a.Owner == asked.User.ID {
+			asked.Accounts = append(asked.Accounts, a)
+		}
+	}
+	if len(asked.Accounts) == 0 {
+		return asked, keyfold.Refuse(keyfold.Gone, "link.used")
+	}
+	return asked, nil
 }
 
 func (s *Service) agree(ctx context.Context, tx *store.Tx, by keyfold.Act, asked Asked) error {

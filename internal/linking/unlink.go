@@ -83,10 +83,8 @@ func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (
 		switch {
 		case err != nil:
 			return err
-		case !won && account.State != keyfold.Registered && t.Grants[0].Ended == store.Spent:
-			return nil // the second click
 		case !won:
-			return keyfold.Refuse(keyfold.Gone, "link.used")
+			return undone(ctx, tx, t.ID, account)
 		}
 		owner, err := tx.User(ctx, account.Owner)
 		if keyfold.Refused(err) != nil {
@@ -102,6 +100,19 @@ func (s *Service) Undo(ctx context.Context, by keyfold.Act, link token.Secret) (
 	})
 	s.Teller.Hurry()
 	return subject.Account, err
+}
+
+// undone is the answer to who could not spend a link to undo. The token is read
+// anew, now that the account is locked: another click may have spent it since.
+func undone(ctx context.Context, tx *store.Tx, id string, a keyfold.Account) error {
+	t, err := tx.TokenByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if g, _ := t.Grant(store.OfAccount(a.ID)); g.Ended == store.Spent && a.State != keyfold.Registered {
+		return nil // the second click
+	}
+	return keyfold.Refuse(keyfold.Gone, "link.used")
 }
 
 // unlinked writes the change and tells both sides of it, and whoever else had
