@@ -76,7 +76,7 @@ func (s *Service) Complete(ctx context.Context, by keyfold.Act, link token.Secre
 	if c.User.ID != "" {
 		return s.raced(ctx, link, typed.Password)
 	}
-	if err := s.checkCompletion(ctx, c, &typed); err != nil {
+	if err := s.checkCompletion(ctx, by, c, &typed); err != nil {
 		return c.Account, err
 	}
 	hash, err := s.Gate.Hash(ctx, typed.Password)
@@ -134,8 +134,8 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, by keyfold.Act, ac
 // checkCompletion checks all that was typed in step 8, and what is wrong with
 // it is said at once. Nothing about the password is compared with the account's
 // before the proof holds.
-func (s *Service) checkCompletion(ctx context.Context, c Confirmed, typed *Completion) error {
-	if err := s.prove(ctx, c, typed.Proof); err != nil {
+func (s *Service) checkCompletion(ctx context.Context, by keyfold.Act, c Confirmed, typed *Completion) error {
+	if err := s.prove(ctx, by, c, typed.Proof); err != nil {
 		return err
 	}
 	reasons := keyfold.Refused(s.choose(typed.Password, typed.Repeat, s.context(c.Account, c.Link.Token.Email.String(), typed.Name)))
@@ -166,7 +166,7 @@ func (s *Service) checkCompletion(ctx context.Context, c Confirmed, typed *Compl
 }
 
 // prove refuses who holds the link and not the account.
-func (s *Service) prove(ctx context.Context, c Confirmed, p Proof) error {
+func (s *Service) prove(ctx context.Context, by keyfold.Act, c Confirmed, p Proof) error {
 	if p.Given(c.Account.ID) {
 		return nil
 	}
@@ -180,10 +180,16 @@ func (s *Service) prove(ctx context.Context, c Confirmed, p Proof) error {
 	if err != nil {
 		return err
 	}
-	if !result.OK {
-		return keyfold.Refuse(keyfold.Denied, "proof.wrong").On("proof")
+	if result.OK {
+		return nil
 	}
-	return nil
+	err = s.DB.Update(ctx, func(tx *store.Tx) error { // as any other guess at that password
+		return tx.Record(ctx, keyfold.Event{Act: by, Kind: "login.failed", Account: c.Account.ID})
+	})
+	if err != nil {
+		return err
+	}
+	return keyfold.Refuse(keyfold.Denied, "proof.wrong").On("proof")
 }
 
 // completedAgain is the second click on a used link: with the password that

@@ -36,7 +36,7 @@ func (s *Service) LinkAccount(ctx context.Context, by keyfold.Act, link token.Se
 	case c.User.Suspended:
 		return c.Account, keyfold.Refuse(keyfold.Denied, "user.suspended")
 	}
-	if err := s.prove(ctx, c, proof.Proof); err != nil {
+	if err := s.prove(ctx, by, c, proof.Proof); err != nil {
 		return c.Account, err
 	}
 	if err := s.proveLogin(ctx, by, c.User, proof); err != nil {
@@ -111,10 +111,16 @@ func (s *Service) provePassword(ctx context.Context, by keyfold.Act, user keyfol
 	if err != nil {
 		return err
 	}
-	if !result.OK {
-		return keyfold.Refuse(keyfold.Denied, "login_password.wrong").On("login-password")
+	if result.OK {
+		return nil
 	}
-	return nil
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		return tx.Record(ctx, keyfold.Event{Act: by, Kind: "user.proof_failed", User: user.ID})
+	})
+	if err != nil {
+		return err
+	}
+	return keyfold.Refuse(keyfold.Denied, "login_password.wrong").On("login-password")
 }
 
 // linkedMeanwhile finds out what another click has made of a link: who has

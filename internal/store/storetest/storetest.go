@@ -73,7 +73,9 @@ func OpenURL(tb testing.TB, url string, now func() time.Time) *store.DB {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	opened.Store(db, url)
 	tb.Cleanup(func() {
+		opened.Delete(db)
 		if err := db.Close(); err != nil {
 			tb.Error(err)
 		}
