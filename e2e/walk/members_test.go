@@ -159,7 +159,7 @@ func (w *world) decline() (string, error) {
 func (w *world) withdraw() (string, error) {
 	id := w.owned()
 	user, request := w.user(), w.asked(id)
-	return fmt.Sprintf("%s by %s", id, user), w.members.Withdraw(w.ctx, user, request)
+	return fmt.Sprintf("%s by %s", id, user), w.members.Withdraw(w.ctx, actOf(user), user, request)
 }
 
 func (w *world) deleteLogin() (string, error) {

@@ -46,7 +46,7 @@ func (s *Service) Ask(ctx context.Context, by keyfold.Act, user keyfold.UserID, 
 }
 
 // Withdraw takes a request back. To do so twice is to have done so.
-func (s *Service) Withdraw(ctx context.Context, user keyfold.UserID, request string) error {
+func (s *Service) Withdraw(ctx context.Context, by keyfold.Act, user keyfold.UserID, request string) error {
 	return s.update(ctx, func(tx *store.Tx) error {
 		r, err := tx.AccessRequest(ctx, request)
 		if err != nil {
@@ -55,9 +55,18 @@ func (s *Service) Withdraw(ctx context.Context, user keyfold.UserID, request str
 		if r.User != user {
 			return keyfold.Refuse(keyfold.NotFound, "access.unknown")
 		}
-		_, err = tx.EndAccessRequest(ctx, request, store.Withdrawn)
-		return err
+		won, err := tx.EndAccessRequest(ctx, request, store.Withdrawn)
+		if err != nil || !won {
+			return err
+		}
+		return withdrawn(ctx, tx, by, r)
 	})
+}
+
+// withdrawn writes that a request is taken back, also of an account that is not
+// there: to look for it would take its time.
+func withdrawn(ctx context.Context, tx *store.Tx, by keyfold.Act, r store.AccessRequest) error {
+	return tx.Record(ctx, keyfold.Event{Act: by, Kind: "access.withdrawn", Account: r.Account, User: r.User})
 }
 
 // AnswerRequests looks at all requests for access that nobody has looked at, and
@@ -99,7 +108,7 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, r store.AccessReques
 		return err
 	}
 	if !m.Roles.IsZero() { // who has access already waits for nothing
-		_, err := tx.EndAccessRequest(ctx, r.ID, store.Withdrawn)
+		_, err := tx.EndAccessRequest(ctx, r.ID, store.Granted)
 		return err
 	}
 	by := keyfold.Act{By: "user:" + string(r.User), From: r.Origin}

@@ -80,7 +80,7 @@ func TestOnlyTheOwnerAnswersARequestAndOnce(t *testing.T) {
 		w.refused(grant(w.id, asker), "account.unknown")
 		w.refused(grant(other, "other"), "access.unknown")
 		w.refused(w.Decline(t.Context(), by, other, "other", id), "access.unknown")
-		w.refused(w.Withdraw(t.Context(), stranger, id), "access.unknown")
+		w.refused(w.Withdraw(t.Context(), by, stranger, id), "access.unknown")
 		w.refused(w.Grant(t.Context(), by, w.id, boss, id, keyfold.Roles{}), "roles.none")
 		w.refused(w.Grant(t.Context(), by, w.id, boss, id, keyfold.RolesOf(keyfold.Owner)), "roles.owner")
 		w.must(grant(w.id, boss), grant(w.id, boss))
@@ -112,7 +112,7 @@ func TestGrantDeclineAndWithdrawRaceAndOneWins(t *testing.T) {
 			errs := w.together(
 				func() error { return w.Grant(t.Context(), by, w.id, boss, id, keyfold.RolesOf(keyfold.Finance)) },
 				func() error { return w.Decline(t.Context(), by, w.id, boss, id) },
-				func() error { return w.Withdraw(t.Context(), asker, id) },
+				func() error { return w.Withdraw(t.Context(), by, asker, id) },
 			)
 			if errs[0] == nil && errs[1] == nil || (errs[0] == nil) != (w.roles(asker) != "") {
 				t.Fatalf("%v, and the roles are %q", errs, w.roles(asker))

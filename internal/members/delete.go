@@ -33,7 +33,7 @@ func (s *Service) DeleteLogin(ctx context.Context, by keyfold.Act, id keyfold.Us
 				return err
 			}
 		}
-		return s.end(ctx, tx, user, change)
+		return s.end(ctx, tx, by, user, change)
 	})
 }
 
@@ -62,12 +62,18 @@ func (s *Service) lock(ctx context.Context, tx *store.Tx, id keyfold.UserID) (us
 }
 
 // end writes that a login is no more, and voids what is under way for it.
-func (s *Service) end(ctx context.Context, tx *store.Tx, user keyfold.User, c keyfold.UserChange) error {
+func (s *Service) end(ctx context.Context, tx *store.Tx, by keyfold.Act, user keyfold.User, c keyfold.UserChange) error {
 	if err := tx.ApplyUser(ctx, c); err != nil {
 		return err
 	}
-	if err := tx.EndAccessRequests(ctx, user.ID); err != nil {
+	requests, err := tx.EndAccessRequests(ctx, user.ID)
+	if err != nil {
 		return err
+	}
+	for _, r := range requests {
+		if err := withdrawn(ctx, tx, by, r); err != nil {
+			return err
+		}
 	}
 	if err := tx.EndGrants(ctx, store.OfUser(user.ID), store.Void, store.Reset, store.Return, store.Veto); err != nil {
 		return err

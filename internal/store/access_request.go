@@ -72,10 +72,24 @@ func (tx *Tx) EndAccessRequest(ctx context.Context, id string, to RequestStatus)
 	return n == 1, err
 }
 
-// EndAccessRequests withdraws all that a user has asked for.
-func (tx *Tx) EndAccessRequests(ctx context.Context, user keyfold.UserID) error {
-	_, err := tx.exec(ctx, "end access requests", `
-		update access_requests set status = 'withdrawn', ended_at = $2 where user_id = $1 and status = 'waiting'`, user, ms(tx.Now()))
+// EndAccessRequests withdraws all that a user waits for, and says what that is.
+func (tx *Tx) EndAccessRequests(ctx context.Context, user keyfold.UserID) (ended []AccessRequest, err error) {
+	err = tx.each(ctx, "end access requests", func(row row) error {
+		var r AccessRequest
+		err := row.Scan(requestFields(&r)...)
+		ended = append(ended, r)
+		return err
+	}, `update access_requests set status = 'withdrawn', ended_at = $2 where user_id = $1 and status = 'waiting'
+		returning id, customer_id, user_id, origin, asked_at, status`, user, ms(tx.Now()))
+	return ended, err
+}
+
+// endAccessRequest ends what a user waits for in an account: access that has
+// begun is the answer, and access that has ended is one, too.
+func (tx *Tx) endAccessRequest(ctx context.Context, id keyfold.CustomerID, user keyfold.UserID, to RequestStatus) error {
+	_, err := tx.exec(ctx, "end access request of a user", `
+		update access_requests set status = $3, ended_at = $4
+		where user_id = $2 and customer_id = $1 and status = 'waiting'`, id.String(), user, to, ms(tx.Now()))
 	return err
 }
 

@@ -144,8 +144,10 @@ func (r Reader) AccessOf(ctx context.Context, user keyfold.UserID) (ids []keyfol
 // to be locked, by [Tx.Account].
 func (tx *Tx) ApplyMember(ctx context.Context, c keyfold.MemberChange) error {
 	m := c.Member()
+	answer := Granted
 	var err error
 	if m.Roles.IsZero() {
+		answer = Declined
 		_, err = tx.exec(ctx, "end access", `
 			delete from memberships where customer_id = $1 and user_id = $2 and roles <> 'owner'`, m.Account.String(), m.User)
 	} else if err = tx.keep(ctx, m.User); err == nil {
@@ -155,6 +157,9 @@ func (tx *Tx) ApplyMember(ctx context.Context, c keyfold.MemberChange) error {
 			m.Account.String(), m.User, m.Roles.String(), ms(tx.Now()))
 	}
 	if err != nil {
+		return err
+	}
+	if err := tx.endAccessRequest(ctx, m.Account, m.User, answer); err != nil {
 		return err
 	}
 	return tx.Record(ctx, c.Event())
@@ -177,7 +182,10 @@ func (tx *Tx) handOver(ctx context.Context, id keyfold.CustomerID, h keyfold.Han
 	_, err := tx.exec(ctx, "begin ownership", `
 		insert into memberships (customer_id, user_id, roles, since, used_at) values ($1, $2, 'owner', $3, 0)
 		on conflict (customer_id, user_id) do update set roles = 'owner'`, id.String(), h.To, ms(tx.Now()))
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.endAccessRequest(ctx, id, h.To, Granted)
 }
 
 func (tx *Tx) demote(ctx context.Context, id keyfold.CustomerID, h keyfold.Handover) (err error) {

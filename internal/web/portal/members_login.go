@@ -59,7 +59,7 @@ func (p *Portal) ask(w http.ResponseWriter, r *http.Request, session store.Sessi
 
 func (p *Portal) applyAsk(r *http.Request, session store.Session) (said string, err error) {
 	if r.PostFormValue("do") == "withdraw" {
-		return "withdrawn", p.Members.Withdraw(r.Context(), session.User, r.PostFormValue(fieldWaits))
+		return "withdrawn", p.Members.Withdraw(r.Context(), actOf(r, session), session.User, r.PostFormValue(fieldWaits))
 	}
 	return "asked", p.Members.Ask(r.Context(), actOf(r, session), session.User, r.PostFormValue(FieldIdentifier))
 }
