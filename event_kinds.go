@@ -65,7 +65,7 @@ func otherKinds() []EventKind {
 		{"contact.promoted", "A contact is the primary one of its kind; the one before stays as an ordinary one.", true},
 		{"contact.removed", "A contact is not listed any more.", true},
 		{"invitation.accepted", "Somebody accepted an invitation: with which login, the event names. The access is in the event beside it.", true},
-		{"invitation.revoked", "An invitation was taken back.", true},
+		{"invitation.revoked", "An invitation was taken back, or ended with the right of who sent it.", true},
 		{"invitation.sent", "Somebody was invited to the account. The note names the roles.", true},
 		{"invitation.sent_again", "An invitation was sent once more, with a new link. It stands for the word of who sent it last.", true},
 		{"invitation.superseded", "An invitation whose time was over made room for a newer one to the same address.", true},

@@ -92,6 +92,16 @@ func (a Account) Revoke(by Act, now time.Time, actor Roles, i Invitation) (Invit
 	return i.change(by, "invitation.revoked", ""), nil
 }
 
+// Lapse revokes an invitation whose word is worth nothing any more, whatever
+// state the account is in: less access is never a danger to it.
+func (i Invitation) Lapse(by Act, now time.Time) (InvitationChange, error) {
+	if i.Status != Invited {
+		return InvitationChange{}, Refuse(Gone, "invitation.ended")
+	}
+	i.Status, i.Ended = Revoked, now
+	return i.change(by, "invitation.revoked", ""), nil
+}
+
 // Supersede ends an invitation whose time is over, to make room for a newer one.
 func (i Invitation) Supersede(by Act, now time.Time) (InvitationChange, error) {
 	if i.Status != Invited || i.Live(now) {

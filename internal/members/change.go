@@ -22,6 +22,9 @@ func (s *Service) ChangeRoles(ctx context.Context, by keyfold.Act, id keyfold.Cu
 		if err := tx.ApplyMember(ctx, change); err != nil {
 			return err
 		}
+		if err := lapse(ctx, tx, by, change.Member()); err != nil {
+			return err
+		}
 		return s.tell(ctx, tx, who.account, user, store.Mail{Template: "member-roles", Data: store.MailData{Roles: to.String()}})
 	})
 }
@@ -49,7 +52,18 @@ func (s *Service) Remove(ctx context.Context, by keyfold.Act, id keyfold.Custome
 		if err := tx.ApplyMember(ctx, change); err != nil {
 			return err
 		}
+		if err := lapse(ctx, tx, by, change.Member()); err != nil {
+			return err
+		}
 		return s.tell(ctx, tx, who.account, user, store.Mail{Template: "member-removed"})
+	})
+}
+
+// lapse ends the invitations of who may not give their roles any more: or they
+// would be good again, should they get the right back.
+func lapse(ctx context.Context, tx *store.Tx, by keyfold.Act, m keyfold.Member) error {
+	return tx.LapseInvitations(ctx, by, m.Account, func(i keyfold.Invitation) bool {
+		return i.Inviter == m.User && m.Roles.MayManage(keyfold.Roles{}, i.Roles) != nil
 	})
 }
 
@@ -97,5 +111,8 @@ func (s *Service) leave(ctx context.Context, tx *store.Tx, by keyfold.Act, who a
 			return err
 		}
 	}
-	return tx.ApplyMember(ctx, change)
+	if err := tx.ApplyMember(ctx, change); err != nil {
+		return err
+	}
+	return lapse(ctx, tx, by, change.Member())
 }

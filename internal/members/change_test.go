@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/members"
 	"github.com/keyfold/keyfold/internal/store"
 )
 
@@ -94,12 +95,60 @@ func TestALoginIsDeletedForGood(t *testing.T) {
 		if waiting, err := read.AccessRequestsOf(t.Context(), user, 10); err != nil || len(waiting) > 0 {
 			t.Errorf("%d requests wait, %v", len(waiting), err)
 		}
-		w.refused(w.acceptNew("a@veldkamp.example"), "invitation.void")
+		w.refused(w.acceptNew("a@veldkamp.example"), "invitation.revoked")
 		// The address is free, and whoever takes it is another user.
 		w.must(w.invite(boss, mirjam, keyfold.Finance), w.acceptNew(mirjam))
 		if again, err := read.UserByEmail(t.Context(), w.email(mirjam)); err != nil || again.ID == user {
 			t.Errorf("%s, %v", again.ID, err)
 		}
 		w.replayed()
+	})
+}
+
+// TestAnInvitationEndsWithTheRightOfWhoSentIt: it is not good again when they get
+// the right back.
+func TestAnInvitationEndsWithTheRightOfWhoSentIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for name, lose := range map[keyfold.UserID]func(keyfold.UserID) error{
+			"removed": func(u keyfold.UserID) error { return w.Remove(t.Context(), by, w.id, boss, u) },
+			"left":    func(u keyfold.UserID) error { return w.Leave(t.Context(), by, w.id, u) },
+			"changed": func(u keyfold.UserID) error {
+				return w.ChangeRoles(t.Context(), by, w.id, boss, u, keyfold.RolesOf(keyfold.Finance))
+			},
+		} {
+			to, kept := "of-"+string(name)+"@veldkamp.example", "kept-"+string(name)+"@veldkamp.example"
+			w.member(name, keyfold.Admin)
+			w.must(w.invite(name, to, keyfold.Technical), w.invite(boss, kept, keyfold.Technical))
+			link := w.link(to)
+			w.must(lose(name))
+			w.member(name, keyfold.Admin)
+			_, err := w.AcceptNew(t.Context(), by, link, members.NewLogin{Password: pw, Repeat: pw})
+			w.refused(err, "invitation.revoked")
+			w.must(w.acceptNew(kept))
+		}
+		w.replayed()
+	})
+}
+
+// TestAnInvitationStaysThatItsSenderMayStillGive: fewer roles are not none.
+func TestAnInvitationStaysThatItsSenderMayStillGive(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.member("admin", keyfold.Admin)
+		w.must(w.invite("admin", mirjam, keyfold.Technical))
+		w.must(w.ChangeRoles(t.Context(), by, w.id, boss, "admin", keyfold.RolesOf(keyfold.Admin, keyfold.Finance)))
+		w.must(w.acceptNew(mirjam))
+	})
+}
+
+// TestWhoLeavesAFrozenAccountTakesTheInvitationsAlong: less access is no danger.
+func TestWhoLeavesAFrozenAccountTakesTheInvitationsAlong(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.member("admin", keyfold.Admin)
+		w.must(w.invite("admin", mirjam, keyfold.Technical))
+		w.change(w.id, func(_ *store.Tx, a keyfold.Account) (keyfold.Change, error) { return a.Freeze(by) })
+		w.must(w.Leave(t.Context(), by, w.id, "admin"))
+		if got := w.invitation(mirjam).Status; got != keyfold.Revoked {
+			t.Errorf("the invitation is %s", got)
+		}
 	})
 }

@@ -122,11 +122,11 @@ func (s *Service) takeBack(ctx context.Context, tx *store.Tx, by keyfold.Act, a 
 	if err := tx.EndGrants(ctx, store.OfAccount(a.ID), store.Void, store.Return, store.Veto, store.Stop); err != nil {
 		return err
 	}
-	// Nor does a program go on reading that whoever had it in between has let in.
-	if err := tx.EndKeysSince(ctx, by, a.ID, a.Return.Until.Add(-keyfold.ReturnFor)); err != nil {
+	handed := a.Return.Until.Add(-keyfold.ReturnFor)
+	a = change.Account()
+	if err := s.endGranted(ctx, tx, by, a, handed); err != nil {
 		return err
 	}
-	a = change.Account()
 	if err := s.Teller.User(ctx, tx, a, former, about("ownership-back", by, other.ID)); err != nil {
 		return err
 	}
