@@ -22,8 +22,13 @@ const migrationLock = 7_305_102_026
 // this program brings.
 type SchemaVersion struct{ There, Ours int64 }
 
-// migrate brings the schema up to date, or with keep only looks that it is.
-func (db *DB) migrate(ctx context.Context, keep bool) (err error) {
+// migrate brings the schema up to date, or only looks that it is.
+func (db *DB) migrate(ctx context.Context, o Options) (err error) {
+	if o.Existing {
+		if err := db.begun(ctx); err != nil {
+			return err
+		}
+	}
 	unlock, err := db.lockSchema(ctx)
 	if err != nil {
 		return err
@@ -40,16 +45,37 @@ func (db *DB) migrate(ctx context.Context, keep bool) (err error) {
 	case v.There > v.Ours:
 		return fmt.Errorf("the database has schema version %d and this program knows only up to %d: "+
 			"it was written by a newer keyfold; start that version, or restore the backup from before the upgrade", v.There, v.Ours)
-	case keep && v.There < v.Ours:
+	case o.KeepSchema && v.There < v.Ours:
 		return fmt.Errorf("the database has schema version %d and this program needs %d: "+
 			"run keyfold migrate, or start without --no-migrate", v.There, v.Ours)
-	case v.There == v.Ours:
+	case v.There == v.Ours || o.Existing:
 		return nil
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	to := v.Ours
+	if o.UpTo > 0 {
+		to = o.UpTo
+	}
+	if _, err := provider.UpTo(ctx, to); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	return nil
+}
+
+// Migrate brings the schema up to date.
+func (db *DB) Migrate(ctx context.Context) error { return db.migrate(ctx, Options{}) }
+
+// begun refuses a database that has never been ours. To ask for the version of
+// its schema would write into it.
+func (db *DB) begun(ctx context.Context) error {
+	q := `select count(*) from sqlite_master where name = 'goose_db_version'`
+	if db.dialect == onPostgres {
+		q = `select count(*) from pg_tables where schemaname = current_schema() and tablename = 'goose_db_version'`
+	}
+	n, err := db.Reader().count(ctx, "look for the schema", q)
+	if err == nil && n == 0 {
+		return errors.New("there is a database, and nothing of Keyfold in it")
+	}
+	return err
 }
 
 // SchemaVersion tells which schema the database has.

@@ -26,15 +26,25 @@ type Options struct {
 	Now func() time.Time
 	// KeepSchema leaves the schema as it is, and refuses one that is not ours.
 	KeepSchema bool
+	// Existing takes a database as it is, of whatever schema up to ours, and
+	// makes none where there is none. With KeepSchema, only one with ours.
+	Existing bool
+	// UpTo brings the schema to an earlier version than ours; 0: to ours.
+	UpTo int64
 }
 
 // Open connects and brings the schema up to date.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	if path, lite := strings.CutPrefix(o.URL, "sqlite://"); o.Existing && lite {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("there is no database: %w", err)
+		}
+	}
 	db, err := connect(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx, o.KeepSchema); err != nil {
+	if err := db.migrate(ctx, o); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
