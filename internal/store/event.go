@@ -97,3 +97,8 @@ func written(b keyfold.Became) (string, error) {
 	}
 	return string(text), nil
 }
+
+// LastEvent is the place of the newest event in the trail; 0: there is none.
+func (r Reader) LastEvent(ctx context.Context) (int64, error) {
+	return r.count(ctx, "last event", `select coalesce(max(seq), 0) from events`)
+}
