@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,10 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Try it on this machine, with sample customers."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date, nothing else."`
 	Import  importCmd  `cmd:"" help:"Bring customers in from a file or a legacy database."`
+	Export  exportCmd  `cmd:"" help:"Write customers and users into files for other programs."`
+	Backup  backupCmd  `cmd:"" help:"Write the whole database into one file, while servers go on."`
+	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, or check a backup."`
+	Copy    copyCmd    `cmd:"" help:"Move everything to another database: from SQLite to PostgreSQL, or back."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
@@ -139,11 +144,15 @@ func tidy(k *kong.Kong) error {
 		for _, f := range n.Flags {
 			if f.Tag.Type == "noted" {
 				f.HasDefault, f.Default = false, ""
-				f.Hidden = (n.Name == "migrate" || n.Name == "customers") && !ofDatabase(f.Name) || n.Name == "test" && f.Name != "config"
+				f.Hidden = needsDatabaseOnly(n.Name) && !ofDatabase(f.Name) || n.Name == "test" && f.Name != "config"
 			}
 		}
 		return next(nil)
 	})
+}
+
+func needsDatabaseOnly(command string) bool {
+	return slices.Contains([]string{"migrate", "customers", "users", "memberships", "events", "backup", "restore", "copy"}, command)
 }
 
 func ofDatabase(flag string) bool {
@@ -198,7 +207,10 @@ func (e *environment) misused(err error) int {
 	case strings.HasPrefix(text, "unknown flag --secret"):
 		text = "there is no flag --secret: every user of this machine could read it. Use KEYFOLD_SECRET or KEYFOLD_SECRET_FILE"
 	case text == `expected "<file>"`:
-		text = "name the file: " + command + " FILE.csv"
+		text = "name the file: " + command + " FILE"
+		if slices.Contains(words, "customers") || slices.Contains(words, "test") {
+			text += ".csv"
+		}
 	case strings.HasPrefix(text, "expected one of "):
 		text = command + " needs one more word: " + strings.ReplaceAll(strings.TrimPrefix(text, "expected one of "), `"`, "")
 	}

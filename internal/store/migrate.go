@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/pressly/goose/v3"
 )
@@ -59,6 +60,18 @@ func (db *DB) migrate(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	return nil
+}
+
+// Newest is the version of the schema that this program brings.
+func Newest() int64 {
+	var newest int64
+	files, _ := fs.Glob(migrations, "migrations/sqlite/*.sql") // a good pattern
+	for _, file := range files {
+		var v int64
+		_, _ = fmt.Sscanf(path.Base(file), "%d_", &v) // goose refuses another name
+		newest = max(newest, v)
+	}
+	return newest
 }
 
 // Migrate brings the schema up to date.
