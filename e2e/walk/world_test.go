@@ -77,17 +77,23 @@ func newWorld(tb testing.TB, engine string, seed uint64) *world {
 		dice: rand.New(rand.NewPCG(seed, seed)), // a walk that can be repeated
 		key:  token.NewKey("a secret of the tests, long enough"), entities: storetest.Entities(tb),
 	}
+	w.look(url)
+	w.wire()
+	return w
+}
+
+// look opens the database past the code.
+func (w *world) look(url string) {
 	driver, dsn := "pgx", url
 	if path, ok := strings.CutPrefix(url, "sqlite://"); ok {
 		driver, dsn = "sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)"
 	}
-	var err error
-	if w.raw, err = sql.Open(driver, dsn); err != nil {
-		tb.Fatal(err)
+	raw, err := sql.Open(driver, dsn)
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	tb.Cleanup(func() { _ = w.raw.Close() })
-	w.wire()
-	return w
+	w.t.Cleanup(func() { _ = raw.Close() })
+	w.raw = raw
 }
 
 func (w *world) wire() {
