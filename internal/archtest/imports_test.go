@@ -39,6 +39,8 @@ var mayImport = map[string]string{
 	"internal/mailtext": words + " internal/locale",
 	"internal/source":   words,
 
+	"internal/help/articles": "",
+
 	"internal/store": tools,
 
 	"internal/smtpclient": tools,

@@ -250,16 +250,12 @@ func TestWhatArticlesReferToIsThere(t *testing.T) {
 			t.Errorf("%s has %d pictures, want three at most", a, n)
 		}
 	})
-	samples := samplesOfPages(t)
 	for name, s := range shots {
-		if !used[name] || s.Shows == "" {
+		if !used[name] || s.Shows == "" || s.Sample == "" {
 			t.Errorf("the picture %s is in no article, or does not say what it shows", name)
 		}
 		if !slices.Contains(doors, s.Route) {
 			t.Errorf("the picture %s: there is no page %s", name, s.Route)
-		}
-		if !samples(s.Sample) {
-			t.Errorf("the picture %s: there is no sample %s", name, s.Sample)
 		}
 	}
 }
