@@ -200,9 +200,15 @@ func TestWhatPeopleTypeIsThere(t *testing.T) {
 	t.Parallel()
 	all := read(t)
 	for _, c := range []struct{ lang, typed, slug string }{
-		{"en", "NL123421341", "what-changes"}, {"nl", "NL123421341", "what-changes"}, {"de", "NL123421341", "what-changes"},
-		{"en", "no mail", "no-mail"}, {"nl", "geen e-mail ontvangen", "no-mail"}, {"de", "keine E-Mail erhalten", "no-mail"},
-		{"en", "forgotten your password", "forgot-password"}, {"nl", "wachtwoord vergeten", "forgot-password"}, {"de", "Passwort vergessen", "forgot-password"},
+		{"en", "NL123421341", "what-changes"},
+		{"nl", "NL123421341", "what-changes"},
+		{"de", "NL123421341", "what-changes"},
+		{"en", "no mail", "no-mail"},
+		{"nl", "geen e-mail ontvangen", "no-mail"},
+		{"de", "keine E-Mail erhalten", "no-mail"},
+		{"en", "forgotten your password", "forgot-password"},
+		{"nl", "wachtwoord vergeten", "forgot-password"},
+		{"de", "Passwort vergessen", "forgot-password"},
 	} {
 		a := all[c.lang][c.slug]
 		in := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(c.typed)) }
