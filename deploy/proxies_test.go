@@ -42,13 +42,16 @@ func run(t *testing.T, cmd *exec.Cmd, dir, secure string) proxy {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // it is told to stop
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
-		_ = <-ended // it was told to
+		<-ended
 		write(t, dir, "said.log", said.String())
 		if strings.Contains(said.String(), token) {
 			t.Errorf("a token is in what %s says:\n%s", filepath.Base(cmd.Path), said.String())
