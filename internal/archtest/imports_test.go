@@ -69,6 +69,7 @@ var mayImport = map[string]string{
 	"cmd/keyfold": all,
 
 	"deploy":                     "",
+	"docs/manual":                "",
 	"e2e":                        all + " " + support,
 	"e2e/bench":                  all + " " + support,
 	"e2e/walk":                   all + " " + support,
