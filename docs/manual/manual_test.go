@@ -122,14 +122,14 @@ func TestEachPageSaysWhatItIsAboutAndLeadsOn(t *testing.T) {
 // TestFilesInPagesAreThoseOfTheRepository compares each file in a page
 // with the file itself, which has tests of its own.
 func TestFilesInPagesAreThoseOfTheRepository(t *testing.T) {
-	shown := regexp.MustCompile("(?ms)^<!-- file: (\\S+) -->\n```(\\w+)\n(.*?)^```$")
+	shown := regexp.MustCompile("(?ms)^```(\\w+) (deploy/\\S+)\n(.*?)^```$")
 	n := 0
 	for _, p := range pages(t) {
 		whole := read(t, p.File)
 		now := shown.ReplaceAllStringFunc(whole, func(found string) string {
 			m := shown.FindStringSubmatch(found)
 			n++
-			return "<!-- file: " + m[1] + " -->\n```" + m[2] + "\n" + read(t, filepath.Join(root, m[1])) + "```"
+			return "```" + m[1] + " " + m[2] + "\n" + read(t, filepath.Join(root, m[2])) + "```"
 		})
 		if *update && now != whole {
 			if err := os.WriteFile(p.File, []byte(now), 0o644); err != nil {
