@@ -10,7 +10,7 @@ PG := go run ./internal/pgtest/cmd/pgtest --
 RACE = ./internal/store/... ./internal/outbox ./internal/password ./internal/smtpclient ./internal/mailsink ./internal/signin ./internal/web
 E2E = $$(go list ./... | grep '/e2e')
 CODE = $$(go list ./... | grep -v '/e2e')
-QUICK = $$(go list ./... | grep -v -e '/e2e' -e '/pgtest' -e '/deploy$$')
+QUICK = $$(go list ./... | grep -v -e '/e2e' -e '/pgtest' -e '/deploy$$' -e '/docs/manual$$')
 
 SCREENSHOTS ?= build/screenshots
 SECONDS_EACH ?= 30

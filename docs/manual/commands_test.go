@@ -3,6 +3,7 @@ package manual_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -43,6 +44,31 @@ var later = map[string]struct{ help, word string }{
 	"keyfold restore /var/backups/keyfold/monday.backup":                                                        {"", "restore"},
 }
 
+// built is the path of the program.
+var built string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "keyfold-manual-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	built = filepath.Join(folder, "keyfold")
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", built, "./cmd/keyfold")
+	build.Dir, build.Stdout, build.Stderr = root, os.Stderr, os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build keyfold:", err)
+		return 1
+	}
+	return m.Run()
+}
+
 // A machine is a folder that stands for the machine of an operator, and the
 // program in it.
 type machine struct {
@@ -59,10 +85,8 @@ func newMachine(t *testing.T) machine {
 			t.Fatal(err)
 		}
 	}
-	build := exec.Command("go", "build", "-o", m.program, "./cmd/keyfold")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := os.Symlink(built, m.program); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Symlink(m.program, filepath.Join(dir, "work", "keyfold")); err != nil { // as after a build
 		t.Fatal(err)
