@@ -84,21 +84,13 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, poll time.Duration)
 
 // AnswerRequests answers all requests that wait.
 func (s *Service) AnswerRequests(ctx context.Context) error {
-	for {
-		found := false
-		err := s.DB.Update(ctx, func(tx *store.Tx) error {
-			var r store.LinkRequest
-			var err error
-			if r, found, err = tx.TakeLinkRequest(ctx); err != nil || !found {
-				return err
-			}
-			return s.answer(ctx, tx, r)
-		})
+	return s.DB.Drain(ctx, store.LinkQueue, func(tx *store.Tx) (string, error) {
+		r, found, err := tx.TakeLinkRequest(ctx)
 		if err != nil || !found {
-			return err
+			return r.ID, err
 		}
-		s.Teller.Hurry()
-	}
+		return r.ID, s.answer(ctx, tx, r)
+	}, s.Teller.Hurry)
 }
 
 // answer mails each main contact once, with a link for all of its accounts.

@@ -26,16 +26,17 @@ var (
 type world struct {
 	*linking.Service
 
-	t    *testing.T
-	user keyfold.User
+	t     *testing.T
+	clock *storetest.Clock
+	user  keyfold.User
 }
 
 const mailbox = "sanne@veldkamp.example"
 
 func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
-		w := &world{t: t, Service: &linking.Service{DB: db, Teller: teller(), Entities: storetest.Entities(t), Limits: limit.Make(limit.Default()), Prove: func(_ context.Context, _ keyfold.Act, _ keyfold.User, pw string) error {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		w := &world{t: t, clock: clock, Service: &linking.Service{DB: db, Teller: teller(), Entities: storetest.Entities(t), Limits: limit.Make(limit.Default()), Prove: func(_ context.Context, _ keyfold.Act, _ keyfold.User, pw string) error {
 			if pw != "right" {
 				return errWrong
 			}

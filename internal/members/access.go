@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -72,23 +73,14 @@ func withdrawn(ctx context.Context, tx *store.Tx, by keyfold.Act, r store.Access
 // AnswerRequests looks at all requests for access that nobody has looked at, and
 // forgets those that have waited too long.
 func (s *Service) AnswerRequests(ctx context.Context) error {
-	for found := true; found; {
-		err := s.DB.Update(ctx, func(tx *store.Tx) error {
-			var r store.AccessRequest
-			var err error
-			if r, found, err = tx.TakeAccessRequest(ctx); err != nil || !found {
-				return err
-			}
-			return s.answer(ctx, tx, r)
-		})
-		if err != nil {
-			return err
+	failed := s.DB.Drain(ctx, store.AccessQueue, func(tx *store.Tx) (string, error) {
+		r, found, err := tx.TakeAccessRequest(ctx)
+		if err != nil || !found {
+			return r.ID, err
 		}
-		if found {
-			s.Teller.Hurry()
-		}
-	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.DropAccessRequests(ctx, tx.Now().Add(-waitFor)) })
+		return r.ID, s.answer(ctx, tx, r)
+	}, s.Teller.Hurry)
+	return errors.Join(failed, s.DB.Update(ctx, func(tx *store.Tx) error { return tx.DropAccessRequests(ctx, tx.Now().Add(-waitFor)) }))
 }
 
 // answer finds out whether there is somebody to ask. A request that nobody can

@@ -44,27 +44,19 @@ func (s *Service) RequestReset(ctx context.Context, by keyfold.Act, typed string
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.PutResetRequest(ctx, request) })
 }
 
-// AnswerRequest finds out who the oldest waiting request of step 1 is about and
-// promises the mails that follow. It reports whether there was one.
-func (s *Service) AnswerRequest(ctx context.Context) (found bool, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		var r store.ResetRequest
-		r, found, err = tx.TakeResetRequest(ctx)
+// AnswerRequests finds out who the requests of step 1 are about that wait, and
+// promises the mails that follow.
+func (s *Service) AnswerRequests(ctx context.Context) error {
+	return s.DB.Drain(ctx, store.ResetQueue, func(tx *store.Tx) (string, error) {
+		r, found, err := tx.TakeResetRequest(ctx)
 		if err != nil || !found {
-			return err
+			return r.ID, err
 		}
 		if r.Account.IsZero() {
-			return s.answerEmail(ctx, tx, r)
+			return r.ID, s.answerEmail(ctx, tx, r)
 		}
-		return s.answerID(ctx, tx, r)
-	})
-	if err != nil {
-		return false, err
-	}
-	if found {
-		s.wake()
-	}
-	return found, nil
+		return r.ID, s.answerID(ctx, tx, r)
+	}, s.wake)
 }
 
 func (s *Service) answerEmail(ctx context.Context, tx *store.Tx, r store.ResetRequest) error {

@@ -24,13 +24,3 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, bell <-chan struct{
 		timer.Reset(poll)
 	}
 }
-
-// AnswerRequests answers all requests that wait.
-func (s *Service) AnswerRequests(ctx context.Context) error {
-	for {
-		found, err := s.AnswerRequest(ctx)
-		if err != nil || !found {
-			return err
-		}
-	}
-}

@@ -41,24 +41,24 @@ func requestFields(r *AccessRequest) []any {
 // PutAccessRequest accepts a request. One that waits already stays as it is.
 func (tx *Tx) PutAccessRequest(ctx context.Context, r AccessRequest) error {
 	_, err := tx.exec(ctx, "put access request", `
-		insert into access_requests (id, customer_id, user_id, origin, asked_at, told_at, status, ended_at)
-		values ($1, $2, $3, $4, $5, 0, 'waiting', 0)
+		insert into access_requests (id, customer_id, user_id, origin, asked_at, told_at, next_at, attempts, status, ended_at)
+		values ($1, $2, $3, $4, $5, 0, $5, 0, 'waiting', 0)
 		on conflict (user_id, customer_id) where status = 'waiting' do nothing`,
 		r.ID, r.Account.String(), r.User, r.Origin, ms(tx.Now()))
 	return err
 }
 
-// TakeAccessRequest finds the oldest request that nobody has looked at, and notes
-// that it is looked at. Should the transaction fail, it is not. Without one, ok is
-// false.
+// TakeAccessRequest finds the request that nobody has looked at and that is due
+// for longest, and notes that it is looked at. Should the transaction fail, it is
+// not. Without one, ok is false; one that cannot be read has its ID.
 func (tx *Tx) TakeAccessRequest(ctx context.Context) (r AccessRequest, ok bool, err error) {
 	err = tx.q.QueryRowContext(ctx, `select `+requestColumns+` from access_requests q
-		where q.told_at = 0 order by q.asked_at, q.id limit 1`+tx.dialect.lockFree()).Scan(requestFields(&r)...)
+		where q.told_at = 0 and q.next_at <= $1 order by q.next_at, q.id limit 1`+tx.dialect.lockFree(), ms(tx.Now())).Scan(requestFields(&r)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return AccessRequest{}, false, nil
 	}
 	if err != nil {
-		return AccessRequest{}, false, fmt.Errorf("store: take access request: %w", err)
+		return r, false, fmt.Errorf("store: take access request: %w", err)
 	}
 	_, err = tx.exec(ctx, "take access request", `update access_requests set told_at = $2 where id = $1`, r.ID, ms(tx.Now()))
 	return r, err == nil, err

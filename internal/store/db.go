@@ -202,16 +202,21 @@ func text(dst encoding.TextUnmarshaler) sql.Scanner { return textScanner{dst} }
 type textScanner struct{ dst encoding.TextUnmarshaler }
 
 func (t textScanner) Scan(v any) error {
+	var stored []byte
 	switch s := v.(type) {
 	case string:
-		return t.dst.UnmarshalText([]byte(s))
+		stored = []byte(s)
 	case []byte:
-		return t.dst.UnmarshalText(s)
+		stored = s
 	case nil:
-		return t.dst.UnmarshalText(nil)
 	default:
 		return fmt.Errorf("want text, got %T", v)
 	}
+	if err := t.dst.UnmarshalText(stored); err != nil {
+		// No refusal of what a person typed: they would be told that nothing is there.
+		return errors.New("stored text: " + err.Error())
+	}
+	return nil
 }
 
 // orNull scans a text that may be NULL, which is the empty one.

@@ -29,28 +29,29 @@ func (tx *Tx) PutResetRequest(ctx context.Context, r ResetRequest) error {
 		typed = r.Email.String()
 	}
 	_, err := tx.exec(ctx, "put reset request", `
-		insert into reset_requests (id, asked_at, typed, language, origin) values ($1, $2, $3, $4, $5)`,
+		insert into reset_requests (id, asked_at, typed, language, origin, next_at, attempts) values ($1, $2, $3, $4, $5, $2, 0)`,
 		r.ID, ms(tx.Now()), typed, r.Language.String(), r.Origin)
 	return err
 }
 
-// TakeResetRequest takes the oldest request out of the queue. Should the
-// transaction fail, it is still there. Without one, ok is false.
+// TakeResetRequest takes the request out of the queue that is due for longest.
+// Should the transaction fail, it is still there. Without one, ok is false; one
+// that cannot be read has its ID.
 func (tx *Tx) TakeResetRequest(ctx context.Context) (r ResetRequest, ok bool, err error) {
 	var typed string
 	err = tx.q.QueryRowContext(ctx, `
 		select id, asked_at, typed, language, origin from reset_requests
-		order by asked_at, id limit 1`+tx.dialect.lockFree()).
+		where next_at <= $1 order by next_at, id limit 1`+tx.dialect.lockFree(), ms(tx.Now())).
 		Scan(&r.ID, at(&r.Asked), &typed, text(&r.Language), &r.Origin)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ResetRequest{}, false, nil
 	}
 	if err != nil {
-		return ResetRequest{}, false, fmt.Errorf("store: take reset request: %w", err)
+		return r, false, fmt.Errorf("store: take reset request: %w", err)
 	}
 	if r.Email, err = keyfold.ParseEmail(typed); err != nil {
 		if r.Account, err = keyfold.ParseCustomerID(typed); err != nil {
-			return ResetRequest{}, false, fmt.Errorf("store: take reset request: %w", err)
+			return r, false, fmt.Errorf("store: take reset request: %w", err)
 		}
 	}
 	_, err = tx.exec(ctx, "take reset request", `delete from reset_requests where id = $1`, r.ID)

@@ -138,13 +138,15 @@ create table access_requests (
 	origin      text not null,
 	asked_at    bigint not null,
 	told_at     bigint not null,
+	next_at     bigint not null,
+	attempts    bigint not null,
 	status      text not null,
 	ended_at    bigint not null,
 	check (status in ('waiting', 'granted', 'declined', 'withdrawn'))
 );
 create unique index access_requests_once on access_requests (user_id, customer_id) where status = 'waiting';
 create index access_requests_by_account on access_requests (customer_id) where status = 'waiting';
-create index access_requests_untold on access_requests (asked_at) where told_at = 0;
+create index access_requests_untold on access_requests (next_at) where told_at = 0;
 create index access_requests_by_age on access_requests (asked_at);
 
 create table api_keys (
@@ -208,7 +210,9 @@ create table reset_requests (
 	asked_at bigint not null,
 	typed    text not null,
 	language text not null,
-	origin   text not null
+	origin   text not null,
+	next_at  bigint not null,
+	attempts bigint not null
 );
 
 -- As with reset_requests: whether there is such an account is found out later.
@@ -218,7 +222,9 @@ create table link_requests (
 	user_id  text not null references users (id),
 	typed    text not null,
 	language text not null,
-	origin   text not null
+	origin   text not null,
+	next_at  bigint not null,
+	attempts bigint not null
 );
 
 create table outbox (
