@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -38,25 +39,29 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 // many. One that fails does not keep the others waiting.
 func (s *Service) Due(ctx context.Context) (changed int, err error) {
 	defer s.Teller.Hurry()
+	var from store.Place
+	var failed []error
 	for {
-		due, err := s.DB.Reader().ComingDue(ctx, atOnce)
+		due, next, err := s.DB.Reader().ComingDue(ctx, from, atOnce)
 		if err != nil {
-			return changed, err
+			return changed, errors.Join(append(failed, err)...)
 		}
-		before := changed
-		var failed []error
 		for _, id := range due {
 			done, err := s.succeed(ctx, id)
 			if err != nil {
-				failed = append(failed, err)
+				failed = append(failed, fmt.Errorf("%s: %w", id, err))
+			}
+			if store.Unavailable(err) {
+				return changed, errors.Join(failed...)
 			}
 			if done {
 				changed++
 			}
 		}
-		if len(due) < atOnce || changed == before {
+		if len(due) < atOnce {
 			return changed, errors.Join(failed...)
 		}
+		from = next
 	}
 }
 

@@ -3,6 +3,7 @@ package ownership
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -143,20 +144,26 @@ var system = keyfold.Act{By: "system"}
 // Due gives accounts back to their main contacts whose owners have not said no
 // in time. One that fails does not keep the others waiting.
 func (s *Service) Due(ctx context.Context) error {
+	var from store.Place
 	var failed []error
 	for {
-		ids, err := s.DB.Reader().DueReclaims(ctx, dueAtOnce)
+		ids, next, err := s.DB.Reader().DueReclaims(ctx, from, dueAtOnce)
 		if err != nil {
 			return errors.Join(append(failed, err)...)
 		}
 		for _, id := range ids {
-			if err := s.recover(ctx, id); err != nil {
-				failed = append(failed, err)
+			err := s.recover(ctx, id)
+			if err != nil {
+				failed = append(failed, fmt.Errorf("%s: %w", id, err))
+			}
+			if store.Unavailable(err) {
+				return errors.Join(failed...)
 			}
 		}
-		if len(ids) < dueAtOnce || len(failed) > 0 {
+		if len(ids) < dueAtOnce {
 			return errors.Join(failed...)
 		}
+		from = next
 	}
 }
 

@@ -252,7 +252,7 @@ func TestOneThatFailsDoesNotKeepTheOthersWaiting(t *testing.T) {
 		if w.owner() != "u1" || w.account(second).Owner != "" {
 			t.Errorf("the frozen one has the owner %q, the other %q", w.owner(), w.account(second).Owner)
 		}
-		due, err := w.DB.Reader().DueReclaims(t.Context(), 10)
+		due, _, err := w.DB.Reader().DueReclaims(t.Context(), store.Place{}, 10)
 		if err != nil || len(due) != 0 {
 			t.Errorf("still due: %v, %v", due, err)
 		}

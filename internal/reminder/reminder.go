@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,60 +64,65 @@ func (s *Service) Due(ctx context.Context) error {
 		errs = append(errs, s.serve(ctx, s.unanswered, s.drop))
 	}
 	for n := range s.After {
-		errs = append(errs, s.serve(ctx, func(ctx context.Context) ([]string, error) { return s.standingStill(ctx, n) }, s.remind))
+		due := func(ctx context.Context, from store.Place) ([]string, store.Place, error) {
+			return s.standingStill(ctx, n, from)
+		}
+		errs = append(errs, s.serve(ctx, due, s.remind))
 	}
 	return errors.Join(errs...)
 }
 
 // serve does something for each main contact that it is due for, one in a
-// transaction, until nobody is left or nobody can be served.
-func (s *Service) serve(ctx context.Context, due func(context.Context) ([]string, error), do func(context.Context, *store.Tx, string) (int, error)) error {
+// transaction. One that cannot be served is left out in this round.
+func (s *Service) serve(ctx context.Context, due func(context.Context, store.Place) ([]string, store.Place, error), do func(context.Context, *store.Tx, string) error) error {
+	var from store.Place
+	failed := map[string]error{}
 	for {
-		contacts, err := due(ctx)
+		contacts, next, err := due(ctx, from)
 		if err != nil {
-			return err
+			return errors.Join(append(slices.Collect(maps.Values(failed)), err)...)
 		}
+		list := len(contacts)
 		slices.Sort(contacts)
-		served := 0
-		var errs []error
 		for _, contact := range slices.Compact(contacts) {
-			var n int
-			err := s.DB.Update(ctx, func(tx *store.Tx) error {
-				n, err = do(ctx, tx, contact)
-				return err
-			})
-			if err != nil { // must not keep the others from theirs
-				errs = append(errs, err)
+			if failed[contact] != nil {
 				continue
 			}
-			served += n
+			err := s.DB.Update(ctx, func(tx *store.Tx) error { return do(ctx, tx, contact) })
+			if store.Unavailable(err) {
+				return err
+			}
+			if err != nil {
+				failed[contact] = err
+			}
 		}
-		if len(errs) > 0 || served == 0 {
-			return errors.Join(errs...)
+		if list < atOnce {
+			return errors.Join(slices.Collect(maps.Values(failed))...)
 		}
+		from = next
 	}
 }
 
-func (s *Service) standingStill(ctx context.Context, reminded int) ([]string, error) {
+func (s *Service) standingStill(ctx context.Context, reminded int, from store.Place) ([]string, store.Place, error) {
 	r := s.DB.Reader()
-	return r.StandingStill(ctx, r.Now().Add(-pause), reminded, r.Now().Add(-s.After[reminded]), atOnce)
+	return r.StandingStill(ctx, r.Now().Add(-pause), reminded, r.Now().Add(-s.After[reminded]), from, atOnce)
 }
 
-func (s *Service) unanswered(ctx context.Context) ([]string, error) {
+func (s *Service) unanswered(ctx context.Context, from store.Place) ([]string, store.Place, error) {
 	r := s.DB.Reader()
-	return r.Unanswered(ctx, r.Now().Add(-pause), r.Now().Add(-s.Drop), atOnce)
+	return r.Unanswered(ctx, r.Now().Add(-pause), r.Now().Add(-s.Drop), from, atOnce)
 }
 
 // remind promises one mail about all that a main contact is to be reminded of.
-func (s *Service) remind(ctx context.Context, tx *store.Tx, contact string) (int, error) {
+func (s *Service) remind(ctx context.Context, tx *store.Tx, contact string) error {
 	if err := s.hold(ctx, tx, contact); err != nil {
-		return 0, err
+		return err
 	}
 	var ids []keyfold.CustomerID
 	for n, after := range s.After {
 		more, err := tx.StandingStillOf(ctx, contact, tx.Now().Add(-pause), n, tx.Now().Add(-after), maxListed)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		ids = append(ids, more...)
 	}
@@ -127,13 +133,13 @@ func (s *Service) remind(ctx context.Context, tx *store.Tx, contact string) (int
 
 // drop gives up all addresses that have waited too long for the accounts of a
 // main contact, and says so in one mail.
-func (s *Service) drop(ctx context.Context, tx *store.Tx, contact string) (int, error) {
+func (s *Service) drop(ctx context.Context, tx *store.Tx, contact string) error {
 	if err := s.hold(ctx, tx, contact); err != nil {
-		return 0, err
+		return err
 	}
 	ids, err := tx.UnansweredOf(ctx, contact, tx.Now().Add(-pause), tx.Now().Add(-s.Drop), maxListed)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	return s.tell(ctx, tx, "pending-dropped", contact, ids, func(a keyfold.Account) (keyfold.Change, error) {
 		return a.DropPending(system, tx.Now(), s.Drop)
@@ -147,8 +153,7 @@ func (s *Service) hold(ctx context.Context, tx *store.Tx, contact string) error 
 }
 
 // tell changes accounts and promises their main contact the mail that says so.
-// It returns how many were changed.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, template, contact string, ids []keyfold.CustomerID, change func(keyfold.Account) (keyfold.Change, error)) (int, error) {
+func (s *Service) tell(ctx context.Context, tx *store.Tx, template, contact string, ids []keyfold.CustomerID, change func(keyfold.Account) (keyfold.Change, error)) error {
 	// All who lock many accounts lock them in the same order.
 	slices.SortFunc(ids, func(a, b keyfold.CustomerID) int { return strings.Compare(a.String(), b.String()) })
 	var first keyfold.Account
@@ -156,25 +161,25 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, template, contact stri
 	for _, id := range ids[:min(len(ids), maxListed)] {
 		a, err := tx.Account(ctx, id)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		c, err := change(a)
 		if keyfold.Refused(err) != nil || a.Contact.Email.Key() != contact {
 			continue // it has moved on
 		} else if err != nil {
-			return 0, err
+			return err
 		}
 		if err := s.apply(ctx, tx, c); err != nil {
-			return 0, err
+			return err
 		}
 		if changed = append(changed, id.String()); len(changed) == 1 {
 			first = a
 		}
 	}
 	if len(changed) == 0 || first.Contact.Email.IsZero() {
-		return len(changed), nil
+		return nil
 	}
-	return len(changed), s.Teller.Mail(ctx, tx, store.Mail{
+	return s.Teller.Mail(ctx, tx, store.Mail{
 		Template: template, To: first.Contact.Email, Language: first.Language, Entity: first.Entity, Account: first.ID,
 		Data: store.MailData{Accounts: changed},
 	})

@@ -1,16 +1,12 @@
 package reminder_test
 
 import (
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/notice"
@@ -408,15 +404,25 @@ func TestOneBrokenRowKeepsNobodyElseFromTheirs(t *testing.T) {
 	})
 }
 
+// TestAMailboxThatFailsKeepsNobodyElseFromTheirs, and be its accounts more than are
+// looked at in one go.
+func TestAMailboxThatFailsKeepsNobodyElseFromTheirs(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for i := range 501 {
+			w.begin(fmt.Sprintf("NL1%05d", i), "many@veldkamp.example")
+		}
+		w.clock.Pass(time.Second)
+		w.begin("NL200000", "zzz@veldkamp.example")
+		w.clock.Pass(day)
+		w.breakLanguage("NL100007")
+		if err := w.Due(t.Context()); err == nil {
+			t.Error("a row that cannot be read is no error")
+		}
+		w.want("the others", "reminder zzz@veldkamp.example: NL200000")
+	})
+}
+
 func (w *world) breakLanguage(id string) {
 	w.t.Helper()
-	driver, source := "pgx", w.url
-	if path, ok := strings.CutPrefix(w.url, "sqlite://"); ok {
-		driver, source = "sqlite", "file:"+path
-	}
-	db, err := sql.Open(driver, source)
-	w.must(err)
-	defer func() { w.must(db.Close()) }()
-	_, err = db.ExecContext(w.t.Context(), `update accounts set language = 'tlh' where customer_id = $1`, id)
-	w.must(err)
+	storetest.Exec(w.t, w.DB, `update accounts set language = 'tlh' where customer_id = $1`, id)
 }

@@ -148,15 +148,19 @@ func accountValues(a keyfold.Account) []any {
 }
 
 // DueReclaims are the accounts that their main contacts get back by now: no
-// more than limit, those that have waited longest first.
-func (r Reader) DueReclaims(ctx context.Context, limit int) (ids []keyfold.CustomerID, err error) {
+// more than limit, those that have waited longest first. The list
+// goes on from a place, and ends at the next.
+func (r Reader) DueReclaims(ctx context.Context, from Place, limit int) (due []keyfold.CustomerID, next Place, err error) {
+	next = from
 	err = r.each(ctx, "due reclaims", func(row row) error {
 		var id keyfold.CustomerID
-		err := row.Scan(text(&id))
-		ids = append(ids, id)
+		err := row.Scan(text(&id), at(&next.at), &next.id)
+		due = append(due, id)
 		return err
-	}, `select customer_id from accounts where reclaim_at > 0 and reclaim_at <= $1 order by reclaim_at limit $2`, ms(r.now()), limit)
-	return ids, err
+	}, `select customer_id, reclaim_at, customer_id from accounts
+		where reclaim_at > 0 and reclaim_at <= $1 and reclaim_at >= $2 and (reclaim_at > $2 or customer_id > $3)
+		order by reclaim_at, customer_id limit $4`, ms(r.now()), ms(from.at), from.id, limit)
+	return due, next, err
 }
 
 // AccountCounts are how many accounts are in each state.

@@ -145,11 +145,11 @@ func TestQuestionsOfManyRowsGoByTheirIndex(t *testing.T) {
 				return err
 			}, []string{"events_by_account"}},
 			"standing still": {func(r store.Reader) error {
-				_, err := r.StandingStill(t.Context(), now, 1, now, 5)
+				_, _, err := r.StandingStill(t.Context(), now, 1, now, store.Place{}, 5)
 				return err
 			}, []string{"accounts_half_way", "outbox_by_recipient"}},
 			"unanswered": {func(r store.Reader) error {
-				_, err := r.Unanswered(t.Context(), now, now, 5)
+				_, _, err := r.Unanswered(t.Context(), now, now, store.Place{}, 5)
 				return err
 			}, []string{"accounts_pending", "outbox_by_recipient"}},
 		} {

@@ -144,15 +144,18 @@ var primaryContactsOf = `select customer_id, email from contacts
 	where is_primary and customer_id in (` + numbered(1, inChunk) + `) order by customer_id, kind`
 
 // ComingDue are accounts whose main contact changes now, at most limit, the
-// longest due first.
-func (r Reader) ComingDue(ctx context.Context, limit int) (due []keyfold.CustomerID, err error) {
+// longest due first. The list goes on from a place, and ends at the next.
+func (r Reader) ComingDue(ctx context.Context, from Place, limit int) (due []keyfold.CustomerID, next Place, err error) {
+	next = from
 	err = r.each(ctx, "coming contacts", func(row row) error {
 		var id keyfold.CustomerID
-		err := row.Scan(text(&id))
+		err := row.Scan(text(&id), at(&next.at), &next.id)
 		due = append(due, id)
 		return err
-	}, `select customer_id from accounts where coming_at > 0 and coming_at <= $1 order by coming_at limit $2`, ms(r.now()), limit)
-	return due, err
+	}, `select customer_id, coming_at, customer_id from accounts
+		where coming_at > 0 and coming_at <= $1 and coming_at >= $2 and (coming_at > $2 or customer_id > $3)
+		order by coming_at, customer_id limit $4`, ms(r.now()), ms(from.at), from.id, limit)
+	return due, next, err
 }
 
 // Entered is when an account came in.

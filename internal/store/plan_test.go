@@ -55,7 +55,10 @@ func questions(r store.Reader, user keyfold.UserID, id keyfold.CustomerID, email
 		func(ctx context.Context) error { return drop(r.Told(ctx, keyfold.Account{ID: id})) },
 		func(ctx context.Context) error { return drop(r.ToldOf(ctx, []keyfold.Account{{ID: id}})) },
 		func(ctx context.Context) error { return drop(r.Contacts(ctx, id)) },
-		func(ctx context.Context) error { return drop(r.ComingDue(ctx, 10)) },
+		func(ctx context.Context) error {
+			_, _, err := r.ComingDue(ctx, store.Place{}, 10)
+			return err
+		},
 		func(ctx context.Context) error { return drop(r.Entered(ctx, id)) },
 		func(ctx context.Context) error { return drop(r.HowOwned(ctx, id)) },
 		func(ctx context.Context) error { return drop(r.AccountsOf(ctx, "x")) },
