@@ -39,15 +39,17 @@ type Account struct {
 	Entity   string // code of the entity
 	Name     string
 	Language Language
-	Contact  Contact // main contact: resets go there
-	Sourced  Contact // what the customer database last said that it is
-	Former   Email   // the main contact before this one
+	Contact  Contact     // main contact: resets go there
+	Sourced  Contact     // what the customer database last said that it is
+	Listed   ContactList // what it last said of the other contacts
+	Former   Email       // the main contact before this one
 	Changed  time.Time
 	Coming   Succession // who will be main contact
 	State    State
 	Since    time.Time // in this state
 	Reminded int       // how often since then
 	Imported Hash      // from the legacy system: only to be different from
+	Factor   Sealed    // second factor of the legacy system
 	Password Hash      // of the customer ID, from step 3; sealed once registered
 	Pending  Email     // given in step 5, not yet confirmed
 	Owner    UserID    // since step 8
@@ -83,7 +85,9 @@ type Details struct {
 	Name     string
 	Language Language
 	Contact  Contact
-	Imported Hash // empty: leave what is there
+	Contacts ContactList // the others
+	Imported Hash        // empty: leave what is there
+	Factor   Sealed      // empty: leave what is there
 	Closed   bool
 }
 
@@ -127,6 +131,7 @@ func (a Account) Update(by Act, now time.Time, d Details) Change {
 
 func (a Account) describe(d Details) Account {
 	a.Entity, a.Name, a.Language, a.Closed = d.Entity, d.Name, d.Language, d.Closed
+	a.Listed = d.Contacts
 	if !d.Contact.same(a.Sourced) {
 		// What was changed here since stays, unless the database names another mailbox.
 		if a.Contact.Email.Same(a.Sourced.Email) || !d.Contact.Email.Same(a.Sourced.Email) {
@@ -136,6 +141,9 @@ func (a Account) describe(d Details) Account {
 	}
 	if d.Imported != "" && a.State == Legacy {
 		a.Imported = d.Imported
+	}
+	if d.Factor != "" && a.State == Legacy {
+		a.Factor = d.Factor
 	}
 	return a
 }
@@ -182,7 +190,7 @@ func (c Contact) same(d Contact) bool {
 func same(a, b Account) bool {
 	return a.Entity == b.Entity && a.Name == b.Name && a.Language == b.Language &&
 		a.Contact.same(b.Contact) && a.Sourced.same(b.Sourced) &&
-		a.Imported == b.Imported && a.Closed == b.Closed && a.State == b.State && a.NeedsCare == b.NeedsCare
+		a.Listed == b.Listed && a.Imported == b.Imported && a.Factor == b.Factor && a.Closed == b.Closed && a.State == b.State && a.NeedsCare == b.NeedsCare
 }
 
 // SetPassword is step 3: whoever reads the main contact chose a password for

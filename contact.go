@@ -68,6 +68,10 @@ func (c ContactChange) Added() bool { return c.event.Kind == "contact.added" }
 // Removed reports whether the contact is not listed any more.
 func (c ContactChange) Removed() bool { return c.event.Kind == "contact.removed" }
 
+// Renamed reports whether the contact has another name now, and is listed as it
+// was.
+func (c ContactChange) Renamed() bool { return c.event.Kind == "contact.renamed" }
+
 func (a Account) listed(c ListedContact, e Event) ContactChange {
 	e.Account, e.Note = a.ID, string(c.Kind)
 	e.Became = Became{Contact: &ContactState{ID: c.ID, Kind: c.Kind, Primary: c.Primary}}

@@ -64,6 +64,7 @@ func otherKinds() []EventKind {
 		{"contact.added", "A contact was listed. The note says of which kind.", true},
 		{"contact.promoted", "A contact is the primary one of its kind; the one before stays as an ordinary one.", true},
 		{"contact.removed", "A contact is not listed any more.", true},
+		{"contact.renamed", "The customer database has another name for a listed contact.", true},
 		{"invitation.accepted", "Somebody accepted an invitation: with which login, the event names. The access is in the event beside it.", true},
 		{"invitation.revoked", "An invitation was taken back, or ended with the right of who sent it.", true},
 		{"invitation.sent", "Somebody was invited to the account. The note names the roles.", true},

@@ -15,6 +15,10 @@ type UserID string
 // password.
 type Hash string
 
+// Sealed is a secret of a person that rests encrypted. Its key is not in the
+// database.
+type Sealed string
+
 // A User is a person with a login, named by one verified address. Its fields
 // change only through the transitions below.
 type User struct {

@@ -12,7 +12,7 @@ const accountColumns = `a.customer_id, a.entity, a.name, a.language, a.contact_n
 	a.sourced_email, a.former_email, a.contact_changed_at, a.coming_name, a.coming_email, a.coming_at, a.state,
 	a.state_since, a.reminded, a.imported_hash, a.password_hash, a.pending_email, a.owner, a.offer_to, a.offer_until,
 	a.return_to, a.return_roles, a.return_until, a.reclaim_at, a.vetoed_at, a.former_state, a.former_pending, a.undo_until, a.closed,
-	a.frozen, a.needs_care, a.version`
+	a.frozen, a.needs_care, a.version, a.sourced_contacts, a.imported_factor`
 
 func accountFields(a *keyfold.Account) []any {
 	return []any{
@@ -21,7 +21,7 @@ func accountFields(a *keyfold.Account) []any {
 		at(&a.Coming.At), &a.State, at(&a.Since), &a.Reminded, &a.Imported, &a.Password, text(&a.Pending), orNull(&a.Owner),
 		orNull(&a.Offer.To), at(&a.Offer.Until), orNull(&a.Return.To), text(&a.Return.Roles), at(&a.Return.Until),
 		at(&a.Reclaim), at(&a.Vetoed), &a.Before.State, text(&a.Before.Pending), at(&a.Before.Until), &a.Closed, &a.Frozen, &a.NeedsCare,
-		&a.Version,
+		&a.Version, text(&a.Listed), &a.Factor,
 	}
 }
 
@@ -109,17 +109,18 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 			former_email, contact_changed_at, coming_name, coming_email, coming_at, state, state_since, reminded,
 			imported_hash, password_hash, pending_email, owner, offer_to, offer_until, return_to, return_roles,
 			return_until, reclaim_at, former_state, former_pending, undo_until, closed, frozen, needs_care, version,
-			created_at, updated_at, vetoed_at)
+			created_at, updated_at, vetoed_at, sourced_contacts, imported_factor)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-			$25, $26, $27, $28, $29, $30, $31, $32, $33, 1, $35, $35, $34)
+			$25, $26, $27, $28, $29, $30, $31, $32, $33, 1, $37, $37, $34, $35, $36)
 		on conflict (customer_id) do update set
 			entity = $2, name = $3, language = $4, contact_name = $5, contact_email = $6, contact_key = $7, sourced_name =
 			$8, sourced_email = $9, former_email = $10, contact_changed_at = $11, coming_name = $12, coming_email = $13,
 			coming_at = $14, state = $15, state_since = $16, reminded = $17, imported_hash = $18, password_hash = $19,
 			pending_email = $20, owner = $21, offer_to = $22, offer_until = $23, return_to = $24, return_roles = $25,
 			return_until = $26, reclaim_at = $27, former_state = $28, former_pending = $29, undo_until = $30, closed =
-			$31, frozen = $32, needs_care = $33, version = accounts.version + 1, updated_at = $35, vetoed_at = $34
-		where accounts.version = $36`,
+			$31, frozen = $32, needs_care = $33, version = accounts.version + 1, updated_at = $37, vetoed_at = $34,
+			sourced_contacts = $35, imported_factor = $36
+		where accounts.version = $38`,
 		append(accountValues(a), ms(tx.Now()), a.Version)...)
 	if err != nil {
 		return err
@@ -143,7 +144,7 @@ func accountValues(a keyfold.Account) []any {
 		a.Coming.Contact.Email.String(), ms(a.Coming.At), a.State, ms(a.Since), a.Reminded, a.Imported, a.Password,
 		a.Pending.String(), null(a.Owner), null(a.Offer.To), ms(a.Offer.Until), null(a.Return.To), a.Return.Roles.String(),
 		ms(a.Return.Until), ms(a.Reclaim), a.Before.State, a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen,
-		a.NeedsCare, ms(a.Vetoed),
+		a.NeedsCare, ms(a.Vetoed), a.Listed.String(), a.Factor,
 	}
 }
 
