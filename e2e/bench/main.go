@@ -22,10 +22,12 @@ type bench struct {
 	self   string
 	rounds int
 	storms int
-	only   string
-	long   time.Duration // of one measurement
-	rows   []row
-	others []float64 // what other programs took of the machine, between measurements
+
+	imported int // customers of an import
+	only     string
+	long     time.Duration // of one measurement
+	rows     []row
+	others   []float64 // what other programs took of the machine, between measurements
 }
 
 // A row is one figure of the report.
@@ -36,7 +38,7 @@ type row struct {
 
 func main() {
 	quick := flag.Bool("quick", false, "a short run, for a first look")
-	only := flag.String("only", "", "start, sessions, logins, links, accounts or storm: one part alone")
+	only := flag.String("only", "", "start, sessions, logins, links, accounts, import or storm: one part alone")
 	write := flag.String("write", "", "the document whose table to bring up to date")
 	database := flag.String("baseline", "", "serve the bare handler on this database (the bench calls itself)")
 	listen := flag.String("listen", "", "where")
@@ -48,9 +50,9 @@ func main() {
 		check(baseline(ctx, *database, *listen, *key))
 		return
 	}
-	b := &bench{ctx: ctx, only: *only, rounds: 5, storms: 3, long: 5 * time.Second}
+	b := &bench{ctx: ctx, only: *only, rounds: 5, storms: 3, imported: importRows, long: 5 * time.Second}
 	if *quick {
-		b.rounds, b.storms, b.long = 3, 1, 2*time.Second
+		b.rounds, b.storms, b.imported, b.long = 3, 1, importRowsQuick, 2*time.Second
 	}
 	missed, err := b.run()
 	check(err)
@@ -86,7 +88,7 @@ func (b *bench) run() (missed int, err error) {
 	for _, part := range []struct {
 		name string
 		do   func() error
-	}{{"start", b.start}, {"sessions", b.sessions}, {"logins", b.logins}, {"links", b.links}, {"accounts", b.accounts}, {"storm", b.storm}} {
+	}{{"start", b.start}, {"sessions", b.sessions}, {"logins", b.logins}, {"links", b.links}, {"accounts", b.accounts}, {"import", b.imports}, {"storm", b.storm}} {
 		if b.only != "" && b.only != part.name {
 			continue
 		}

@@ -4,20 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"io"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
 )
-
-// batchRows is how many rows go in together: enough that a commit costs little
-// for each, and so few that nobody at the pages waits long.
-const batchRows = 500
 
 // keptProblems is how many problems a Result keeps. All are reported.
 const keptProblems = 1000
@@ -26,28 +20,41 @@ const keptProblems = 1000
 type Service struct {
 	DB       *store.DB
 	Entities keyfold.Entities
+	// Intake takes the password hashes in. Nil takes those that say themselves.
+	Intake *password.Intake
+	// Key is the secret of the server. Without it, seeds of second factors
+	// cannot come in, and rows with quick digests are worked on each time.
+	Key *token.Key
+	// Missing says what becomes of accounts that the source does not have. Nil
+	// leaves them as they are.
+	Missing *Missing
+	// Watch is told how far the import is, after each batch.
+	Watch func(Result)
 }
 
 // A Result is what has become of the rows so far. Only what is in for good is
 // counted.
 type Result struct {
-	Rows           int // all of the below
-	New            int
-	Changed        int
-	Same           int       // were as the file says already
-	Bad            int       // left out
-	WithoutContact int       // of those that are in: only customer care can help them on
-	Problems       []Problem // of bad rows, the first 1,000
-	ProblemCount   int       // all of them; a row can have several
+	Rows            int // all of the below
+	New             int
+	Changed         int
+	Same            int       // were as the source says already
+	Bad             int       // left out
+	WithoutContact  int       // of those that are in: only customer care can help them on
+	WithoutPassword int       // of those that are in: their hash could not be used
+	Closed          int       // accounts that the source does not have any more
+	Problems        []Problem // of bad rows, the first 1,000
+	ProblemCount    int       // all of them; a row can have several
 }
 
 // Customers adds and updates the customers of a source, in the order of its
 // rows. The name is that of the source in the trail. Each problem is reported
 // when it is found, and its row left out.
 //
-// An error is a [*source.Stop] when the source cannot be read on, and otherwise
-// a fault of ours. In both cases the Result says what is in, and the same
-// source may be imported again.
+// An error is a [*source.Stop] when the source cannot be read on, a
+// [*TooManyMissing] when all of it is in and nothing was closed, and otherwise
+// a fault of ours. In each case the Result says what is in, and the same source
+// may be imported again.
 //
 // A column that the source does not have changes nothing: without status, a
 // closed account stays closed.
@@ -56,12 +63,37 @@ func (s *Service) Customers(ctx context.Context, in source.Reader, name string, 
 	if err != nil {
 		return Result{}, err
 	}
+	if cols.has(colFactor) && s.Key == nil {
+		return Result{}, &source.Stop{
+			Unit: in.Head().Unit, Line: in.Head().Line,
+			Reason: "seeds of second factors rest encrypted, and the key is not there. Set KEYFOLD_SECRET as the server has it, or remove the column totp_seed.",
+		}
+	}
+	intake := s.Intake
+	if intake == nil {
+		if intake, err = password.NewIntake(password.IntakeConfig{}); err != nil {
+			return Result{}, fmt.Errorf("importer: %w", err)
+		}
+		defer intake.Close()
+	}
 	w := &run{
-		db: s.DB, by: keyfold.Act{By: "import:" + baseName(name)}, report: report, unit: in.Head().Unit,
-		parser: parser{entities: s.Entities, columns: cols}, seen: map[uint64]uint32{}, seed: maphash.MakeSeed(),
+		db: s.DB, by: keyfold.Act{By: "import:" + baseName(name)}, report: report, watch: s.Watch, unit: in.Head().Unit, key: s.Key,
+		parser: parser{entities: s.Entities, columns: cols, intake: intake, marker: newMarker(cols, intake, markKey(s.Key))},
+		seen:   newSeen(seenInMemory), entities: map[string]bool{},
 	}
 	err = w.all(ctx, in)
+	if err == nil && s.Missing != nil {
+		err = w.closeMissing(ctx, *s.Missing)
+	}
 	return w.result, err
+}
+
+// markKey is what the marks of rows are made with.
+func markKey(k *token.Key) []byte {
+	if k == nil {
+		return nil
+	}
+	return []byte(k.Tag("import mark"))
 }
 
 // baseName is the name of the file in the trail.
@@ -72,65 +104,64 @@ func baseName(name string) string {
 	return source.Printable(filepath.Base(name))
 }
 
-// A run is one import under way.
+// A run is one import under way. Three work on it, each on a batch of its own:
+// one reads rows, one finds out which of them say anything new, and one writes
+// those. Only the last one touches result, and reports.
 type run struct {
 	db     *store.DB
 	by     keyfold.Act
 	report func(Problem)
+	watch  func(Result)
 	unit   source.Unit
+	key    *token.Key
 	parser parser
 	result Result
-	batch  []row
 
-	// seen has a hash of each ID with the line it came first in, 12 bytes a row
-	// instead of the IDs. That two IDs of ten million share a hash happens once
-	// in 300,000 imports; the second is then reported, and left out.
-	seen map[uint64]uint32
-	seed maphash.Seed
+	seen       *seen           // of the reader, and of closeMissing when it is done
+	entities   map[string]bool // that came, the same
+	unreadable int             // rows of which nobody knows whose they are, the same
+}
+
+// A batch is rows that go in together.
+type batch struct {
+	rows []row
+	bad  [][]Problem // of rows that are left out
+	end  error       // why there is none after it
+	done []outcome   // rows with nothing new
+	todo []work
 }
 
 // all takes the rows to the end of the source. When reading stops before, the
 // rows up to there still go in.
 func (w *run) all(ctx context.Context, in source.Reader) error {
-	for {
-		rec, reading := in.Next()
-		if reading == nil {
-			w.take(rec)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	read, compared := make(chan *batch, 1), make(chan *batch, 1)
+	go w.read(ctx, in, read)
+	go w.compare(ctx, read, compared)
+	for b := range compared {
+		for _, wrong := range b.bad {
+			w.leaveOut(wrong)
 		}
-		if reading != nil || len(w.batch) == batchRows {
-			if err := w.flush(ctx); err != nil {
-				return err
-			}
+		if err := w.write(ctx, b); err != nil {
+			return err
 		}
-		switch {
-		case errors.Is(reading, io.EOF):
-			return nil
-		case reading != nil:
-			return reading
+		if w.watch != nil {
+			w.watch(w.result)
+		}
+		if b.end != nil {
+			return b.ending()
 		}
 	}
+	return fmt.Errorf("importer: %w", context.Cause(ctx)) // a batch was given up
 }
 
-// take puts a row into the batch, or reports what is wrong with it.
-func (w *run) take(rec source.Record) {
-	r, wrong := w.parser.parse(rec)
-	if id := r.details.ID; !id.IsZero() {
-		// A bad row counts too: which of the two is meant is not ours to guess.
-		key := maphash.String(w.seed, id.String())
-		if first, twice := w.seen[key]; twice {
-			wrong = append(wrong, Problem{
-				Line: r.line, Customer: r.customer, Column: columnNames()[colID],
-				Reason: w.unit.At(int(first)) + " has this customer already. Keep the row that is right.",
-			})
-		} else {
-			w.seen[key] = uint32(r.line) //nolint:gosec // a file of four thousand million lines is no list of customers
-		}
+// ending is why the rows end, if not because all were read.
+func (b *batch) ending() error {
+	if errors.Is(b.end, errAll) {
+		return nil
 	}
-	if len(wrong) > 0 {
-		w.leaveOut(wrong)
-		return
-	}
-	w.batch = append(w.batch, r)
+	return b.end
 }
 
 func (w *run) leaveOut(wrong []Problem) {
@@ -147,55 +178,15 @@ func (w *run) leaveOut(wrong []Problem) {
 }
 
 func (w *run) tell(p Problem) {
-	if w.report != nil {
+	if p.Unit = w.unit; w.report != nil {
 		w.report(p)
 	}
 }
 
-// maxTries is how often a batch is begun anew when a customer, or another
-// import, was faster with one of its accounts.
-const maxTries = 5
-
-// flush writes the batch. It is counted, and its problems are reported, when
-// it is in.
-func (w *run) flush(ctx context.Context) error {
-	// Imports that run at the same time take the rows in the same order, and so
-	// do not wait for each other in a circle.
-	slices.SortFunc(w.batch, func(a, b row) int {
-		return strings.Compare(a.details.ID.String(), b.details.ID.String())
-	})
-	var done []outcome
-	for try := 1; ; try++ {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("importer: %w", err)
-		}
-		err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
-			done, err = w.save(ctx, tx)
-			return err
-		})
-		if err == nil {
-			break
-		}
-		if try == maxTries || !keyfold.RefusedAs(err, "account.moved_on") {
-			return fmt.Errorf("importer: %w", err)
-		}
-	}
-	for _, o := range sortedByLine(done) {
-		w.count(o)
-	}
-	w.batch = w.batch[:0]
-	return nil
-}
-
-func sortedByLine(done []outcome) []outcome {
-	slices.SortFunc(done, func(a, b outcome) int { return a.row.line - b.row.line })
-	return done
-}
-
 func (w *run) count(o outcome) {
-	p := Problem{Unit: w.unit, Line: o.row.line, Customer: o.row.customer, Column: columnNames()[colEmail]}
+	p := Problem{Line: o.row.line, Customer: o.row.customer, Column: columnNames()[colEmail]}
 	if o.fate == disputed {
-		p.Reason = "the account is frozen by a dispute: its main contact stays as it is until customer care has looked."
+		p.Reason = "the account is frozen by a dispute: its contacts stay as they are until customer care has looked."
 		w.leaveOut([]Problem{p})
 		return
 	}
@@ -207,6 +198,10 @@ func (w *run) count(o outcome) {
 		w.result.Changed++
 	default:
 		w.result.Same++
+	}
+	for _, n := range o.row.notes {
+		w.result.WithoutPassword++
+		w.tell(n)
 	}
 	if o.stuck {
 		w.result.WithoutContact++

@@ -206,7 +206,7 @@ func TestFrozenAccountKeepsItsContact(t *testing.T) {
 		mustBring(t, db, head+"NL100001,One,a@x.example,A\n")
 		apply(t, db, "NL100001", freeze)
 		r, told, err := bring(t, db, head+"NL100001,Other,thief@x.example,A\nNL100002,Two,a@x.example,A\n")
-		want := []string{"line 2: NL100001: contact_email: the account is frozen by a dispute: its main contact stays as it is until customer care has looked."}
+		want := []string{"line 2: NL100001: contact_email: the account is frozen by a dispute: its contacts stay as they are until customer care has looked."}
 		if diff := cmp.Diff(want, told); err != nil || diff != "" {
 			t.Errorf("%v, %s", err, diff)
 		}

@@ -1,9 +1,11 @@
 package importer
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/source"
 )
 
@@ -42,6 +44,13 @@ func inWords(err error) string {
 	if r, ok := err.(reason); ok { //nolint:errorlint // made above, and never wrapped
 		return string(r)
 	}
+	for _, known := range []error{
+		password.ErrUnknown, password.ErrCostly, password.ErrNoPepper, password.ErrColumn, password.ErrNoSalt, password.ErrNoUsername,
+	} {
+		if errors.Is(err, known) {
+			return known.Error() + "."
+		}
+	}
 	for _, r := range keyfold.Refused(err) {
 		switch r.Text {
 		case "customer_id.malformed":
@@ -64,6 +73,14 @@ func inWords(err error) string {
 			return "it has more than 120 characters."
 		case "name.control_characters":
 			return "it has a line break or characters in it that cannot be seen."
+		case "contact.once":
+			return "a mailbox is there twice with the same kind. Remove one."
+		case "contact.too_many":
+			return "there are more than 20 contacts of one kind."
+		case "contact.main_waits":
+			return "the primary general contact is the main contact. It belongs into contact_email."
+		case "contact.promote_first":
+			return "two contacts of one kind are primary. Only one can be."
 		case "language.unknown":
 			return "it is no language that we have. Write " + languages() + ", or leave it empty."
 		}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"encoding/base32"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/source"
+	"github.com/keyfold/keyfold/internal/store"
 )
 
 // The columns. The first four must be there.
@@ -17,23 +19,32 @@ const (
 	colEmail
 	colContact
 	colHash
+	colSalt
+	colUsername
+	colFactor
 	colLocale
 	colStatus
+	colContacts
 	columnCount
 )
 
 const required = colContact + 1
 
 func columnNames() [columnCount]string {
-	return [columnCount]string{"customer_id", "name", "contact_email", "contact_name", "password_hash", "locale", "status"}
+	return [columnCount]string{
+		"customer_id", "name", "contact_email", "contact_name", "password_hash", "password_salt", "password_username", "totp_seed",
+		"locale", "status", "contacts",
+	}
 }
 
-const cureHeader = "The columns are customer_id,name,contact_email,contact_name and, if you like, password_hash, locale and status, in any order."
+const cureHeader = "The columns are customer_id,name,contact_email,contact_name and, if you like, password_hash, password_salt, " +
+	"password_username, totp_seed, locale, status, contacts or contact_2_email, contact_2_name, contact_2_kind, contact_2_primary and so on, in any order."
 
 // columns are where each column stands in a row; -1: not in this file. What the
 // file does not have, it does not change.
 type columns struct {
-	place [columnCount]int
+	place  [columnCount]int
+	groups [groupCount][groupColumns]int
 }
 
 func (c columns) has(col int) bool { return c.place[col] >= 0 }
@@ -45,34 +56,71 @@ func readHeader(head source.Head) (columns, error) {
 	for i := range c.place {
 		c.place[i] = -1
 	}
+	for i := range c.groups {
+		c.groups[i] = [groupColumns]int{-1, -1, -1, -1}
+	}
 	var wrong []string
-	names := columnNames()
 	for i, typed := range head.Columns {
 		name := strings.ToLower(strings.TrimSpace(typed))
-		col := slices.Index(names[:], name)
+		place := c.find(name)
 		switch {
 		case name == "":
 			wrong = append(wrong, fmt.Sprintf("Column %d has no name. Name it, or remove it.", i+1))
-		case col < 0:
+		case place == nil:
 			wrong = append(wrong, fmt.Sprintf("The column %s is not one that an import can set. Remove it, or correct its name.", source.Quote(typed)))
-		case c.has(col):
+		case *place >= 0:
 			wrong = append(wrong, fmt.Sprintf("The column %s is there twice. Remove one.", source.Quote(name)))
 		default:
-			c.place[col] = i
+			*place = i
 		}
-		if len(wrong) == 5 {
+		if len(wrong) == maxWrongColumns {
 			break
 		}
 	}
-	for col := range required {
-		if !c.has(col) && len(wrong) < 5 {
-			wrong = append(wrong, fmt.Sprintf("The column %s is missing. Add it.", source.Quote(names[col])))
-		}
-	}
-	if len(wrong) > 0 {
+	if wrong = append(wrong, c.missing()...); len(wrong) > 0 {
+		wrong = wrong[:min(len(wrong), maxWrongColumns)]
 		return columns{}, &source.Stop{Unit: head.Unit, Line: head.Line, Reason: strings.Join(wrong, " ") + " " + cureHeader}
 	}
 	return c, nil
+}
+
+// maxWrongColumns is how much is told of a header at once.
+const maxWrongColumns = 5
+
+// find gives where the place of a column is kept; nil: there is no such column.
+func (c *columns) find(name string) *int {
+	names := columnNames()
+	if col := slices.Index(names[:], name); col >= 0 {
+		return &c.place[col]
+	}
+	return c.findInGroup(name)
+}
+
+// missing says which columns have to be there, because of others at times.
+func (c *columns) missing() (wrong []string) {
+	lacks := func(name string) {
+		wrong = append(wrong, fmt.Sprintf("The column %s is missing. Add it.", source.Quote(name)))
+	}
+	names := columnNames()
+	for col := range required {
+		if !c.has(col) {
+			lacks(names[col])
+		}
+	}
+	if !c.has(colHash) && (c.has(colSalt) || c.has(colUsername)) {
+		lacks(names[colHash])
+	}
+	for i, g := range c.groups {
+		for _, col := range []int{groupEmail, groupKind} {
+			if slices.Max(g[:]) >= 0 && g[col] < 0 {
+				lacks(groupColumn(i, col))
+			}
+		}
+	}
+	if c.has(colContacts) && c.grouped() {
+		wrong = append(wrong, "The contacts are there twice: in the column \"contacts\", and in columns of their own. Remove one.")
+	}
+	return wrong
 }
 
 // A row is a record that can go in.
@@ -80,12 +128,19 @@ type row struct {
 	line     int
 	customer string // as typed, safe to print
 	details  keyfold.Details
+	legacy   password.LegacyHash
+	weak     bool   // the hash has to be wrapped before it goes in
+	factor   string // seed of the second factor, not yet sealed
+	mark     store.Mark
+	notes    []Problem // of what does not go in with it
 }
 
 // A parser reads the rows of one file.
 type parser struct {
 	entities keyfold.Entities
 	columns  columns
+	intake   *password.Intake
+	marker   *marker
 }
 
 // parse reads a row and tells all that is wrong with it. The ID is there
@@ -98,22 +153,52 @@ func (p parser) parse(rec source.Record) (row, []Problem) {
 	if rec.Fault != "" {
 		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: rec.Fault}}
 	}
-	var wrong []Problem
+	wrong := p.readAll(&r, rec)
+	if len(wrong) == 0 {
+		r.mark = p.marker.of(&r)
+	}
+	return r, wrong
+}
+
+func (p parser) readAll(r *row, rec source.Record) (wrong []Problem) {
+	problem := func(column string, err error) Problem {
+		return Problem{Line: r.line, Customer: r.customer, Column: column, Reason: inWords(err)}
+	}
 	for col, name := range columnNames() {
 		if !p.columns.has(col) {
 			continue
 		}
 		// A copy: what goes in must not keep the whole row in memory.
-		typed := strings.Clone(strings.TrimSpace(rec.Fields[p.columns.place[col]]))
-		if err := p.read(&r.details, col, typed); err != nil {
-			wrong = append(wrong, Problem{Line: r.line, Customer: r.customer, Column: name, Reason: inWords(err)})
+		typed := strings.Clone(rec.Fields[p.columns.place[col]])
+		if col != colSalt && col != colUsername { // to the old system, a space was part of them
+			typed = strings.TrimSpace(typed)
+		}
+		if err := p.read(r, col, typed); err != nil {
+			wrong = append(wrong, problem(name, err))
 		}
 	}
-	return r, wrong
+	if p.columns.grouped() {
+		contacts, column, err := p.columns.readGroups(rec)
+		if err == nil {
+			r.details.Contacts, err = keyfold.NewContactList(contacts)
+		}
+		if err != nil {
+			wrong = append(wrong, problem(column, err))
+		}
+	}
+	taken, err := p.intake.Look(r.legacy)
+	r.details.Imported, r.weak = taken.Hash, taken.Weak && taken.Hash == ""
+	if err != nil {
+		n := problem(columnNames()[colHash], err)
+		n.Note, n.Reason = true, n.Reason+" The customer comes in without the old password."
+		r.notes = append(r.notes, n)
+	}
+	return wrong
 }
 
 // read reads one field.
-func (p parser) read(d *keyfold.Details, col int, typed string) (err error) {
+func (p parser) read(r *row, col int, typed string) (err error) {
+	d := &r.details
 	switch col {
 	case colID:
 		if typed == "" {
@@ -136,26 +221,35 @@ func (p parser) read(d *keyfold.Details, col int, typed string) (err error) {
 	case colContact:
 		d.Contact.Name, err = keyfold.ParseName(typed)
 	case colHash:
-		d.Imported, err = parseHash(typed)
+		r.legacy.Hash = typed
+	case colSalt:
+		r.legacy.Salt = typed
+	case colUsername:
+		r.legacy.Username = typed
+	case colFactor:
+		r.factor, err = parseFactor(typed)
 	case colLocale:
 		d.Language, err = keyfold.ParseLanguage(typed)
 	case colStatus:
 		d.Closed, err = parseClosed(typed)
+	case colContacts:
+		d.Contacts, err = parseContacts(typed)
 	}
 	return err
 }
 
-// parseHash takes the hash of the legacy system. It is only ever compared
-// with, within the bounds of package password; what is no hash matches nothing.
-func parseHash(typed string) (keyfold.Hash, error) {
-	if len(typed) > password.MaxHash {
-		return "", reason(fmt.Sprintf("it has more than %d characters, so it is no hash of a password.", password.MaxHash))
+// parseFactor reads the seed of an authenticator app. No more is known of it
+// than that it is one.
+func parseFactor(typed string) (seed string, err error) {
+	seed = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "=", "").Replace(typed))
+	if _, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed); err != nil || len(seed) > maxFactor {
+		return "", reason("it is no seed of an authenticator app: letters A to Z and digits 2 to 7, in base32.")
 	}
-	if strings.ContainsFunc(typed, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", reason("it has a space or a character in it that no hash has.")
-	}
-	return keyfold.Hash(typed), nil
+	return seed, nil
 }
+
+// maxFactor is the longest seed, in characters: 128 bytes.
+const maxFactor = 206
 
 func parseClosed(typed string) (bool, error) {
 	switch strings.ToLower(typed) {

@@ -27,48 +27,96 @@ type outcome struct {
 	stuck bool // in, and without a contact that a reset could go to
 }
 
-// save writes the rows of the batch. It may run more than once, and changes
-// nothing but tx.
-func (w *run) save(ctx context.Context, tx *store.Tx) ([]outcome, error) {
-	done := make([]outcome, 0, len(w.batch))
-	for _, r := range w.batch {
-		o, err := w.saveRow(ctx, tx, r)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", r.line, err)
-		}
-		done = append(done, o)
-	}
-	return done, nil
+// A work is a row to write.
+type work struct {
+	row   row
+	known bool // its account may be there
 }
 
-func (w *run) saveRow(ctx context.Context, tx *store.Tx, r row) (outcome, error) {
-	a, err := tx.Account(ctx, r.details.ID)
-	if keyfold.RefusedAs(err, "account.unknown") {
-		c := keyfold.Import(w.by, r.details)
-		return outcome{row: r, fate: entered, stuck: stuck(c.Account())}, tx.Apply(ctx, c)
+// save writes rows. It may run more than once, and changes nothing but tx.
+func (w *run) save(ctx context.Context, tx *store.Tx, todo []work) ([]outcome, error) {
+	var ids []keyfold.CustomerID
+	for _, t := range todo {
+		if t.known {
+			ids = append(ids, t.row.details.ID)
+		}
 	}
+	there, err := tx.Accounts(ctx, ids)
 	if err != nil {
-		return outcome{}, err
+		return nil, err
+	}
+	done := make([]outcome, 0, len(todo))
+	all := make([]store.Imported, 0, len(todo))
+	for _, t := range todo {
+		i, o, err := w.saveRow(ctx, tx, there[t.row.details.ID], t.row)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w.unit.At(t.row.line), err)
+		}
+		done = append(done, o)
+		if o.fate != disputed {
+			all = append(all, i)
+		}
+	}
+	return done, tx.Import(ctx, all)
+}
+
+// saveRow finds out what a row makes of its account, which is the zero Account
+// when there is none.
+func (w *run) saveRow(ctx context.Context, tx *store.Tx, a keyfold.Account, r row) (store.Imported, outcome, error) {
+	i := store.Imported{Account: a, Mark: r.mark}
+	if a.ID.IsZero() {
+		i.Change = keyfold.Import(w.by, r.details)
+		err := w.addContacts(ctx, tx, &i)
+		return i, outcome{row: r, fate: entered, stuck: stuck(i.Change.Account())}, err
 	}
 	d := w.parser.columns.keep(a, r.details)
-	c := a.Update(w.by, tx.Now(), d)
-	if c.IsZero() {
-		return outcome{row: r, fate: same, stuck: stuck(a)}, nil
+	i.Change = a.Update(w.by, tx.Now(), d)
+	if i.Change.IsZero() {
+		return i, outcome{row: r, fate: same, stuck: stuck(a)}, nil
 	}
-	moved := !a.Contact.Email.Same(c.Account().Contact.Email)
-	if moved && a.Frozen {
-		return outcome{row: r, fate: disputed}, nil
+	b := i.Change.Account()
+	moved := !a.Contact.Email.Same(b.Contact.Email)
+	if a.Frozen && (moved || a.Listed != b.Listed) {
+		return i, outcome{row: r, fate: disputed}, nil
 	}
-	if err := tx.Apply(ctx, c); err != nil {
-		return outcome{}, err
+	if !b.Update(w.by, tx.Now(), d).IsZero() {
+		i.Mark = 0 // another import of the same row would find something to do
 	}
-	if moved || d.Closed && !a.Closed {
-		err = voidPending(ctx, tx, a.ID)
+	if moved || a.Listed != b.Listed {
+		if err := w.addContacts(ctx, tx, &i); err != nil {
+			return i, outcome{}, err
+		}
 	}
-	if err == nil && moved {
-		err = w.tellFormer(ctx, tx, a)
+	if moved || b.Closed && !a.Closed {
+		if err := voidPending(ctx, tx, a.ID); err != nil {
+			return i, outcome{}, err
+		}
 	}
-	return outcome{row: r, fate: changed, stuck: stuck(c.Account())}, err
+	if moved {
+		if err := w.tellFormer(ctx, tx, a); err != nil {
+			return i, outcome{}, err
+		}
+	}
+	return i, outcome{row: r, fate: changed, stuck: stuck(b)}, nil
+}
+
+// addContacts adds what a change means for the listed contacts.
+func (w *run) addContacts(ctx context.Context, tx *store.Tx, i *store.Imported) (err error) {
+	var listed []keyfold.ListedContact
+	if !i.Account.ID.IsZero() {
+		if listed, err = tx.Contacts(ctx, i.Account.ID); err != nil {
+			return err
+		}
+	}
+	var ids error
+	i.Contacts = i.Change.Account().ImportContacts(w.by, i.Account, listed, func() string {
+		id, err := uuid.NewV7()
+		if err != nil {
+			ids = fmt.Errorf("new id: %w", err)
+		}
+		return id.String()
+	})
+	return ids
 }
 
 // keep fills in what the file has no column for: that stays as it is.
@@ -78,6 +126,9 @@ func (c columns) keep(a keyfold.Account, d keyfold.Details) keyfold.Details {
 	}
 	if !c.has(colStatus) {
 		d.Closed = a.Closed
+	}
+	if !c.has(colContacts) && !c.grouped() {
+		d.Contacts = a.Listed
 	}
 	return d
 }

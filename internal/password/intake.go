@@ -66,29 +66,55 @@ type Taken struct {
 // error; other errors are those that this package names, and have nothing of
 // the row in them.
 func (in *Intake) Take(row LegacyHash, account keyfold.CustomerID) (Taken, error) {
+	t, l, err := in.look(row)
+	if err == nil && t.Weak && !in.config.Bare {
+		t.Hash = keyfold.Hash(in.wrapped(l, account).String())
+	}
+	return t, err
+}
+
+// Look is Take without the work of wrapping: of a weak digest, the hash is
+// empty.
+func (in *Intake) Look(row LegacyHash) (Taken, error) {
+	t, _, err := in.look(row)
+	return t, err
+}
+
+func (in *Intake) look(row LegacyHash) (Taken, legacy, error) {
 	if row.Hash == "" {
-		return Taken{}, nil
+		return Taken{}, legacy{}, nil
 	}
 	l, j, err := in.read(row)
 	if err != nil {
-		return Taken{}, err
+		return Taken{}, legacy{}, err
 	}
 	if budget := in.config.MemoryBudget / 1024; budget > 0 && j.kib > budget {
-		return Taken{}, ErrCostly
+		return Taken{}, legacy{}, ErrCostly
 	}
 	t := Taken{Hash: keyfold.Hash(row.Hash), Format: j.format}
 	if l.expression == nil {
-		return t, nil
+		return t, l, nil
 	}
 	t.Format = l.name
 	t.Weak = l.inner == "" && l.load(guessed).quick()
 	switch {
 	case t.Weak && !in.config.Bare:
-		t.Hash = keyfold.Hash(in.wrapped(l, account).String())
+		t.Hash = ""
 	case l.name == formatRecipe:
 		t.Hash = keyfold.Hash(l.String())
 	}
-	return t, nil
+	return t, l, nil
+}
+
+// String says how the intake makes of a row what it does. Two that say the same
+// make the same of it.
+func (in *Intake) String() string {
+	c := in.config
+	text := fmt.Sprintf("wrap %v bare %v memory %d", c.Wrap, c.Bare, c.MemoryBudget)
+	if c.Recipe.digest != nil {
+		text += fmt.Sprintf(" recipe %v column %v encoding %s salt %s", c.Recipe.digest, c.Recipe.column, c.Recipe.encoding, c.Recipe.salt)
+	}
+	return text
 }
 
 // formatRecipe is the format of what no other name is known for.

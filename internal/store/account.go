@@ -141,10 +141,10 @@ func accountValues(a keyfold.Account) []any {
 	return []any{
 		a.ID.String(), a.Entity, a.Name, a.Language.String(), a.Contact.Name, a.Contact.Email.String(), a.Contact.Email.Key(),
 		a.Sourced.Name, a.Sourced.Email.String(), a.Former.String(), ms(a.Changed), a.Coming.Contact.Name,
-		a.Coming.Contact.Email.String(), ms(a.Coming.At), a.State, ms(a.Since), a.Reminded, a.Imported, a.Password,
+		a.Coming.Contact.Email.String(), ms(a.Coming.At), string(a.State), ms(a.Since), a.Reminded, string(a.Imported), string(a.Password),
 		a.Pending.String(), null(a.Owner), null(a.Offer.To), ms(a.Offer.Until), null(a.Return.To), a.Return.Roles.String(),
-		ms(a.Return.Until), ms(a.Reclaim), a.Before.State, a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen,
-		a.NeedsCare, ms(a.Vetoed), a.Listed.String(), a.Factor,
+		ms(a.Return.Until), ms(a.Reclaim), string(a.Before.State), a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen,
+		a.NeedsCare, ms(a.Vetoed), a.Listed.String(), string(a.Factor),
 	}
 }
 

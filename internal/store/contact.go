@@ -32,6 +32,8 @@ func (tx *Tx) ApplyContact(ctx context.Context, c keyfold.ContactChange) error {
 	switch {
 	case c.Removed():
 		write = tx.deleteContact
+	case c.Renamed():
+		write = tx.renameContact
 	case c.Added():
 		write = tx.insertContact
 	}
@@ -55,6 +57,12 @@ func (tx *Tx) insertContact(ctx context.Context, c keyfold.ListedContact) error 
 
 func (tx *Tx) deleteContact(ctx context.Context, c keyfold.ListedContact) error {
 	_, err := tx.exec(ctx, "remove contact", `delete from contacts where customer_id = $1 and id = $2`, c.Account.String(), c.ID)
+	return err
+}
+
+func (tx *Tx) renameContact(ctx context.Context, c keyfold.ListedContact) error {
+	_, err := tx.exec(ctx, "rename contact", `update contacts set name = $3, updated_at = $4 where customer_id = $1 and id = $2`,
+		c.Account.String(), c.ID, c.Name, ms(tx.Now()))
 	return err
 }
 

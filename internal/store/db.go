@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/keyfold/keyfold"
 )
@@ -41,6 +43,7 @@ type Tx struct {
 	Reader
 	tx      within
 	dialect dialect
+	conn    *sql.Conn // of [DB.Bulk]
 }
 
 // Now is the moment of the transaction, the same for every row that it writes.
@@ -91,15 +94,32 @@ const maxTries = 5
 // Update runs fn in a transaction. fn may run more than once and must not
 // touch anything but tx; what it wants done in the world (a mail) it enqueues.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	return db.tryUpdate(ctx, nil, fn)
+}
+
+// Bulk is Update for [Tx.Import].
+func (db *DB) Bulk(ctx context.Context, fn func(*Tx) error) (err error) {
+	if db.dialect == onSQLite {
+		return db.tryUpdate(ctx, nil, fn)
+	}
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("store: connect: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return db.tryUpdate(ctx, conn, fn)
+}
+
+func (db *DB) tryUpdate(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
-		err := db.update(ctx, fn)
+		err := db.update(ctx, conn, fn)
 		if err == nil || try == maxTries || !db.dialect.again(err) {
 			return err
 		}
 	}
 }
 
-func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
+func (db *DB) update(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) error {
 	release, err := db.takePen(ctx)
 	if err != nil {
 		return err
@@ -108,14 +128,18 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 	if db.writing != nil {
 		db.writing.prepare(ctx)
 	}
-	sqlTx, err := db.write.BeginTx(ctx, nil)
+	begin := db.write.BeginTx
+	if conn != nil {
+		begin = conn.BeginTx
+	}
+	sqlTx, err := begin(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // no-op after Commit
 	now := db.now().UTC().Truncate(time.Millisecond)
 	in := within{sqlTx, db.writing}
-	tx := &Tx{Reader: Reader{q: in, now: func() time.Time { return now }}, tx: in, dialect: db.dialect}
+	tx := &Tx{Reader: Reader{q: in, now: func() time.Time { return now }}, tx: in, dialect: db.dialect, conn: conn}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -136,6 +160,21 @@ func (db *DB) takePen(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("store: wait to write: %w", ctx.Err())
 	}
+}
+
+// raw gives the connection of the transaction as the driver has it, for what
+// database/sql cannot do.
+func (tx *Tx) raw(do func(*pgx.Conn) error) error {
+	if tx.conn == nil {
+		return errors.New("store: not in a transaction for many rows")
+	}
+	return tx.conn.Raw(func(c any) error {
+		conn, ok := c.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("store: a connection of another driver: %T", c)
+		}
+		return do(conn.Conn())
+	})
 }
 
 func (tx *Tx) exec(ctx context.Context, what, q string, args ...any) (int64, error) {

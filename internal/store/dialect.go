@@ -6,12 +6,13 @@ import (
 	"net"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// A dialect is what differs between the two databases. Keep it at four.
+// A dialect is what differs between the two databases. Keep it at five.
 type dialect string
 
 const (
@@ -42,6 +43,16 @@ func (d dialect) lockFree() string {
 		return " for update skip locked"
 	}
 	return ""
+}
+
+// fresh goes before the arguments of a question to have it planned anew.
+// PostgreSQL keeps a plan, and one that was made while a table was empty reads
+// all of it when it has a million rows.
+func (d dialect) fresh() []any {
+	if d == onPostgres {
+		return []any{pgx.QueryExecModeExec}
+	}
+	return nil
 }
 
 // again reports whether the database ended a transaction for reasons that are

@@ -131,3 +131,11 @@ func (w within) ExecContext(ctx context.Context, q string, args ...any) (sql.Res
 	}
 	return w.Tx.ExecContext(ctx, q, args...)
 }
+
+// bulk is a statement for many rows. Call done after the last.
+func (w within) bulk(ctx context.Context, q string) (stmt *sql.Stmt, done func(), err error) {
+	if stmt = w.stmt(ctx, q); stmt == nil {
+		stmt, err = w.PrepareContext(ctx, q)
+	}
+	return stmt, func() { _ = stmt.Close() }, err // what is read to its end closes without an error
+}
