@@ -147,13 +147,15 @@ func (a *app) checkSecret(ctx context.Context, key token.Key) error {
 	return a.db.Update(ctx, func(tx *store.Tx) error {
 		theirs, err := tx.SetMeta(ctx, "secret", ours)
 		if err == nil && theirs != ours {
-			return errors.New("this is not the secret (KEYFOLD_SECRET) that this database was begun with: links in mails would stop working. " +
-				"Bring the earlier secret back. If it is lost, run this command once against the database and start again; " +
-				"customers then ask for new links: delete from meta where name = 'secret'")
+			return errOtherSecret
 		}
 		return err
 	})
 }
+
+var errOtherSecret = errors.New("this is not the secret (KEYFOLD_SECRET) that this database was begun with: links in mails would stop working. " +
+	"Bring the earlier secret back. If it is lost, run this command once against the database and start again; " +
+	"customers then ask for new links: delete from meta where name = 'secret'")
 
 func newGate(c *config, now func() time.Time) (*password.Gate, error) {
 	p := c.Password

@@ -73,6 +73,7 @@ const (
 	exitOK      = 0
 	exitProblem = 1
 	exitUsage   = 2
+	exitPartly  = 3 // all was read, but some rows are left out
 )
 
 const description = `Moves the customers of a hosting provider from customer-ID logins to email logins.
@@ -99,7 +100,11 @@ func dispatch(ctx context.Context, args []string, env *environment) int {
 	env.flags = given(command, noted)
 	command.BindTo(ctx, (*context.Context)(nil))
 	if err := command.Run(env); err != nil {
-		return env.fail(err)
+		code := env.fail(err)
+		if _, partly := errors.AsType[leftOut](err); partly {
+			code = exitPartly
+		}
+		return code
 	}
 	return exitOK
 }

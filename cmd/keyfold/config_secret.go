@@ -21,7 +21,7 @@ func (c *config) loadSecret() error {
 	if !c.DatabaseURL.SQLite() {
 		return errors.New("secret is missing: with PostgreSQL all servers must share one. Set KEYFOLD_SECRET or KEYFOLD_SECRET_FILE; make one with: openssl rand -base64 32")
 	}
-	path := c.DatabaseURL.Path() + ".secret"
+	path := c.secretPath()
 	err := makeSecret(path)
 	var text []byte
 	if err == nil {
@@ -41,6 +41,9 @@ func (c *config) loadSecret() error {
 	}
 	return nil
 }
+
+// secretPath is the file beside the SQLite database.
+func (c *config) secretPath() string { return c.DatabaseURL.Path() + ".secret" }
 
 // makeSecret writes a new secret where there is none, whole or not at all, and
 // never over another one: the link to the final name fails when somebody was faster.

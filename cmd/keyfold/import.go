@@ -5,17 +5,50 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/keyfold/keyfold/internal/importer"
-	"github.com/keyfold/keyfold/internal/source"
+	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
 )
 
 type importCustomersCmd struct {
-	configFlags `embed:""`
-	sourceFlags `embed:""`
-	NoMigrate   bool `help:"Leave the database schema as it is."`
+	configFlags  `embed:""`
+	sourceFlags  `embed:""`
+	NoMigrate    bool         `help:"Leave the database schema as it is."`
+	CloseMissing closeMissing `help:"Close the accounts that this source does not have any more: at the most a fifth of the open ones, or =NUMBER, or =all. Without it, none."`
+	JSON         bool         `name:"json" help:"Give the result in JSON, on standard output. docs/import.md lists the fields."`
+}
+
+// closeMissing is a flag that may have a value: --close-missing=all.
+type closeMissing struct{ missing *importer.Missing }
+
+// IsBool lets the flag stand alone.
+func (closeMissing) IsBool() bool { return true }
+
+// Decode reads the value, if there is one.
+func (c *closeMissing) Decode(ctx *kong.DecodeContext) error {
+	c.missing = &importer.Missing{}
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	text := fmt.Sprint(ctx.Scan.Pop().Value)
+	if text == "all" {
+		c.missing.All = true
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return fmt.Errorf("%q is neither a number of accounts nor all", text)
+	}
+	c.missing.Most = n
+	return nil
 }
 
 // Run brings the customers of a source in. What is wrong with a row goes to
@@ -30,19 +63,71 @@ func (c *importCustomersCmd) Run(ctx context.Context, env *environment) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
+	intake, err := newIntake(from.recipe, cfg)
+	if err != nil {
+		return err
+	}
+	defer intake.Close()
+	keepSmall(env.environ)
 	db, err := openStore(ctx, cfg, c.NoMigrate, env.now)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	s := importer.Service{DB: db, Entities: cfg.Entities}
-	result, err := s.Customers(ctx, from, from.trail, func(p importer.Problem) { env.complain(p.String()) })
-	if err == nil || result.Rows > 0 {
-		if _, err := io.WriteString(env.stdout, summary(result)); err != nil {
-			return err
+	key, err := secretOf(ctx, cfg, db)
+	if err != nil {
+		return err
+	}
+	show := newProgress(env, from.part)
+	s := &importer.Service{DB: db, Entities: cfg.Entities, Intake: intake, Key: key, Missing: c.CloseMissing.missing, Watch: show.watch}
+	result, err := s.Customers(ctx, from, from.trail, show.complain)
+	show.end()
+	return c.tell(env, from.name, show.result(result, err))
+}
+
+// newIntake takes hashes in, by the recipe if there is one.
+func newIntake(recipe password.Recipe, c *config) (*password.Intake, error) {
+	return password.NewIntake(password.IntakeConfig{
+		Recipe: recipe, Peppers: c.Password.Peppers.byName, MemoryBudget: uint64(max(0, int64(c.Password.MemoryBudget))),
+	})
+}
+
+// secretOf is the secret of the server, if it is at hand: an import can do
+// without. It makes none, and takes none that another server was begun with.
+func secretOf(ctx context.Context, c *config, db *store.DB) (*token.Key, error) {
+	if c.Secret.IsZero() {
+		if !c.DatabaseURL.SQLite() {
+			return nil, nil
+		}
+		if _, err := os.Stat(c.secretPath()); err != nil {
+			return nil, nil //nolint:nilerr // no server has been started here
+		}
+		if err := c.loadSecret(); err != nil {
+			return nil, err
 		}
 	}
-	return verdict(from.name, result, err)
+	key := token.NewKey(c.Secret.Reveal())
+	begun, err := db.Reader().Meta(ctx, "secret")
+	if err == nil && begun != "" && begun != key.Tag("fingerprint") {
+		err = errOtherSecret
+	}
+	return &key, err
+}
+
+// importMemory is where an import begins to look for garbage more often.
+const importMemory = 72 << 20
+
+// keepSmall undoes roomForGarbage: an import makes much of it, beside a server
+// that needs the memory. GOMEMLIMIT and GOGC, when the operator sets them, count
+// instead.
+func keepSmall(environ []string) {
+	for _, v := range environ {
+		if strings.HasPrefix(v, "GOMEMLIMIT=") || strings.HasPrefix(v, "GOGC=") {
+			return
+		}
+	}
+	debug.SetGCPercent(100)
+	debug.SetMemoryLimit(importMemory)
 }
 
 // interruptible is r, but a read of it ends with ctx: a pipe or a terminal may
@@ -58,56 +143,4 @@ func interruptible(ctx context.Context, r io.Reader) (in io.Reader, done func())
 		stop()
 		_ = out.Close() // never fails
 	}
-}
-
-// summary is what was read, in one or two lines.
-func summary(r importer.Result) string {
-	out := fmt.Sprintf("%s read: %s new, %s changed, %s the same, %s left out.\n",
-		count(r.Rows, "customer", "customers"), grouped(r.New), grouped(r.Changed), grouped(r.Same), grouped(r.Bad))
-	if r.WithoutContact > 0 {
-		out += fmt.Sprintf("%s no contact_email: no reset can reach them, so customer care must help.\n",
-			count(r.WithoutContact, "customer has", "customers have"))
-	}
-	return out
-}
-
-// verdict is nil when all rows are in. Otherwise it says where that leaves the
-// operator.
-func verdict(name string, r importer.Result, err error) error {
-	soFar := "Nothing was imported."
-	if r.Rows > 0 {
-		soFar = fmt.Sprintf("%s in. Importing it again is safe: what is in already stays as it is.", count(r.Rows-r.Bad, "customer is", "customers are"))
-	}
-	stop, stopped := errors.AsType[*source.Stop](err)
-	switch {
-	case err == nil && r.Bad == 0:
-		return nil
-	case err == nil:
-		return fmt.Errorf("%s: %s left out, for the reasons above. %s", name, count(r.Bad, "row is", "rows are"), soFar)
-	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("%s: interrupted. %s", name, soFar)
-	case stopped:
-		return fmt.Errorf("%s: %w\nThe import stopped there. %s", name, stop, soFar)
-	}
-	return fmt.Errorf("%s: %w\nThe import stopped there. %s", name, err, soFar)
-}
-
-func count(n int, one, other string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return grouped(n) + " " + other
-}
-
-// grouped writes a number with commas between its thousands.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	var out strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out.WriteByte(',')
-		}
-		out.WriteRune(d)
-	}
-	return out.String()
 }

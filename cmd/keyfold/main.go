@@ -22,7 +22,7 @@ func main() {
 
 // run is main without the process around it: tests call it. It gives the exit
 // code: 0 done, 1 a problem that was printed, 2 a command line that makes no
-// sense.
+// sense, 3 an import that left some rows out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	return dispatch(ctx, args, &environment{
 		stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, now: time.Now,
