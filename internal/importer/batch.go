@@ -25,6 +25,7 @@ var errAll = errors.New("importer: all is read")
 // read makes batches of the rows of a source.
 func (w *run) read(ctx context.Context, in source.Reader, to chan<- *batch) {
 	defer close(to)
+	stepAside()
 	for {
 		b := w.readBatch(in)
 		select {
@@ -91,6 +92,7 @@ func (w *run) take(b *batch, rec source.Record) error {
 // be written.
 func (w *run) compare(ctx context.Context, from <-chan *batch, to chan<- *batch) {
 	defer close(to)
+	stepAside()
 	for b := range from {
 		if err := w.compareBatch(ctx, b); err != nil {
 			b.end = err
@@ -117,6 +119,9 @@ func (w *run) compareBatch(ctx context.Context, b *batch) error {
 	there, err := w.db.Compared(ctx, ids)
 	if err != nil {
 		b.rows = nil // what nobody has looked at does not go in
+		if ended := ctx.Err(); ended != nil {
+			err = ended
+		}
 		return fmt.Errorf("importer: %w", err)
 	}
 	for _, r := range b.rows {
@@ -139,6 +144,7 @@ func (w *run) finish(todo []work) {
 	var all sync.WaitGroup
 	for part := range parts {
 		all.Go(func() {
+			stepAside()
 			for i := part; i < len(todo); i += parts {
 				w.finishRow(&todo[i].row)
 			}
@@ -197,6 +203,9 @@ func (w *run) writeRows(ctx context.Context, todo []work) (done []outcome, err e
 		})
 		if err == nil {
 			return done, nil
+		}
+		if ended := ctx.Err(); ended != nil {
+			return nil, fmt.Errorf("importer: %w", ended) // that is why, whatever a database calls it
 		}
 		if try == maxTries || !keyfold.RefusedAs(err, "account.moved_on") {
 			return nil, fmt.Errorf("importer: %w", err)

@@ -85,6 +85,10 @@ func (s *Service) Customers(ctx context.Context, in source.Reader, name string, 
 	if err == nil && s.Missing != nil {
 		err = w.closeMissing(ctx, *s.Missing)
 	}
+	if w.result.New+w.result.Changed+w.result.Closed > 0 {
+		// What is said to be in is in, though the import was interrupted.
+		err = errors.Join(err, s.DB.Settle(context.WithoutCancel(ctx)))
+	}
 	return w.result, err
 }
 

@@ -29,7 +29,9 @@ type DB struct {
 	reading, writing, counting *statements
 	// On SQLite, who writes: there are two connections that may, and one that
 	// finds the other at it would sleep for longer than that takes.
-	pen chan struct{}
+	pen  chan struct{}
+	turn *turn
+	pace pace // of [DB.Bulk]
 }
 
 // Reader answers questions. Surfaces get this one: it cannot change anything.
@@ -65,7 +67,7 @@ func (db *DB) Close() error {
 		return err
 	}
 	return errors.Join(db.reading.close(), db.writing.close(), db.counting.close(),
-		db.counts.Close(), db.read.Close(), db.write.Close())
+		db.counts.Close(), db.read.Close(), db.write.Close(), db.turn.close())
 }
 
 // Reader reads outside of any transaction.
@@ -97,19 +99,6 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return db.tryUpdate(ctx, nil, fn)
 }
 
-// Bulk is Update for [Tx.Import].
-func (db *DB) Bulk(ctx context.Context, fn func(*Tx) error) (err error) {
-	if db.dialect == onSQLite {
-		return db.tryUpdate(ctx, nil, fn)
-	}
-	conn, err := db.write.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("store: connect: %w", err)
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	return db.tryUpdate(ctx, conn, fn)
-}
-
 func (db *DB) tryUpdate(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
 		err := db.update(ctx, conn, fn)
@@ -125,6 +114,13 @@ func (db *DB) update(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) er
 		return err
 	}
 	defer release()
+	if err := db.pace.settle(ctx, db.write); err != nil {
+		return err
+	}
+	return db.transact(ctx, conn, fn)
+}
+
+func (db *DB) transact(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) error {
 	if db.writing != nil {
 		db.writing.prepare(ctx)
 	}
@@ -149,14 +145,16 @@ func (db *DB) update(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) er
 	return nil
 }
 
-// takePen waits until nobody else in this process writes, on SQLite.
+// takePen waits until nobody else writes, on SQLite: in this process, and as far
+// as that can be seen, in others.
 func (db *DB) takePen(ctx context.Context) (release func(), err error) {
 	if db.pen == nil {
 		return func() {}, nil
 	}
 	select {
 	case db.pen <- struct{}{}:
-		return func() { <-db.pen }, nil
+		leave := db.turn.take(ctx)
+		return func() { leave(); <-db.pen }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("store: wait to write: %w", ctx.Err())
 	}

@@ -298,16 +298,6 @@ func (tx *Tx) mark(ctx context.Context, all []Imported) error {
 	return nil
 }
 
-// BulkRows is how many rows go into one transaction of [DB.Bulk]: enough that a
-// commit costs little for each. SQLite has one writer, so there it is so few
-// that nobody at the pages waits long.
-func (db *DB) BulkRows() int {
-	if db.dialect == onSQLite {
-		return 500
-	}
-	return 2000
-}
-
 // OpenAccounts are accounts that are not closed, after an ID, in the order of
 // IDs. Of each, only the ID and the entity are read.
 func (r Reader) OpenAccounts(ctx context.Context, after keyfold.CustomerID, limit int) (open []keyfold.Account, err error) {

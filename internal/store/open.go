@@ -73,7 +73,7 @@ func openSQLite(path string, now func() time.Time) (*DB, error) {
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)"
-	db := &DB{dialect: onSQLite, now: now, pen: make(chan struct{}, 1)}
+	db := &DB{dialect: onSQLite, now: now, pen: make(chan struct{}, 1), turn: openTurn(path)}
 	readers := max(4, 2*runtime.NumCPU())
 	for _, pool := range []struct {
 		to    **sql.DB

@@ -1,0 +1,15 @@
+package store
+
+import "golang.org/x/sys/unix"
+
+const canLock = true
+
+// lock takes a lock if it is free. It belongs to the open file, so that two
+// databases that one process has open are two.
+func (t *turn) lock(what int64) bool { return t.set(what, unix.F_WRLCK) == nil }
+
+func (t *turn) unlock(what int64) { _ = t.set(what, unix.F_UNLCK) } // never fails: what is not locked stays so
+
+func (t *turn) set(what int64, kind int16) error {
+	return unix.FcntlFlock(t.file.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: kind, Start: what, Len: 1})
+}
