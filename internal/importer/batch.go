@@ -31,6 +31,7 @@ func (w *run) read(ctx context.Context, in source.Reader, to chan<- *batch) {
 		select {
 		case to <- b:
 		case <-ctx.Done():
+			_ = w.seen.close() // nobody asks any more
 			return
 		}
 		if b.end != nil {

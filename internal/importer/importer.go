@@ -82,8 +82,11 @@ func (s *Service) Customers(ctx context.Context, in source.Reader, name string, 
 		seen:   newSeen(seenInMemory), entities: map[string]bool{},
 	}
 	err = w.all(ctx, in)
-	if err == nil && s.Missing != nil {
-		err = w.closeMissing(ctx, *s.Missing)
+	if err == nil {
+		if s.Missing != nil {
+			err = w.closeMissing(ctx, *s.Missing)
+		}
+		err = errors.Join(err, w.seen.close())
 	}
 	if w.result.New+w.result.Changed+w.result.Closed > 0 {
 		// What is said to be in is in, though the import was interrupted.

@@ -33,7 +33,7 @@ func (db *DB) bulkSQLite(ctx context.Context, fn func(*Tx) error) error {
 	if err = db.pace.relax(ctx, db.write); err == nil {
 		err = db.transact(ctx, nil, fn)
 	}
-	db.pace.learn(db.now().Sub(began))
+	db.pace.learn(began, db.now(), db.turn != nil && db.turn.crowded)
 	due := db.pace.due()
 	release()
 	if err == nil && due {
@@ -74,6 +74,7 @@ type pace struct {
 	rows    atomic.Int64 // that take about as long as one may keep others waiting
 	relaxed bool         // the connection does not wait for the disk, and leaves tidying to checkpoint
 	since   int64        // rows since the last checkpoint
+	crowded time.Time    // when others last wanted to write
 }
 
 const (
@@ -87,6 +88,9 @@ const (
 
 	// checkpointRows fill a few MiB, about what SQLite would let come together.
 	checkpointRows = 2000
+
+	// aloneAfter is how long nobody else must have come for one to be alone.
+	aloneAfter = 2 * time.Second
 )
 
 func (p *pace) size() int {
@@ -97,13 +101,16 @@ func (p *pace) size() int {
 }
 
 // learn makes the next transaction shorter or longer.
-func (p *pace) learn(took time.Duration) {
+func (p *pace) learn(began, now time.Time, crowded bool) {
 	n := p.size()
 	p.since += int64(n)
-	switch {
-	case took > longWait:
+	if crowded {
+		p.crowded = now
+	}
+	switch took, alone := now.Sub(began), now.Sub(p.crowded) > aloneAfter; {
+	case took > longWait && !alone:
 		n = max(fewestRows, n*3/4)
-	case took < shortWait:
+	case took < shortWait || alone:
 		n = min(mostRows, n+n/4)
 	}
 	p.rows.Store(int64(n))

@@ -309,3 +309,6 @@ func (r Reader) OpenAccounts(ctx context.Context, after keyfold.CustomerID, limi
 	}, `select customer_id, entity from accounts where customer_id > $1 and not closed order by customer_id limit $2`, after.String(), limit)
 	return open, err
 }
+
+// Marked reports whether anything is remembered of what a source said.
+func (c Compared) Marked() bool { return c.mark != 0 }

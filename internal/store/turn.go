@@ -17,7 +17,12 @@ import (
 // until the other one is through. It is politeness and nothing else: SQLite's
 // own locks keep the database whole, and the kernel takes a lock back from a
 // process that ends.
-type turn struct{ file *os.File }
+type turn struct {
+	file *os.File
+	// crowded says that somebody else was there when the turn was last taken.
+	// Who has it has the field.
+	crowded bool
+}
 
 // The locks, as bytes of the file.
 const (
@@ -42,7 +47,7 @@ func openTurn(database string) *turn {
 	if err != nil {
 		return nil
 	}
-	return &turn{f}
+	return &turn{file: f}
 }
 
 // take waits for one's turn. It comes back without one when ctx ends, or when
@@ -53,19 +58,22 @@ func (t *turn) take(ctx context.Context) (release func()) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, turnPatience)
 	defer cancel()
-	if !t.wait(ctx, gate) {
+	crowded := false
+	if !t.wait(ctx, gate, &crowded) {
 		return func() {}
 	}
 	defer t.unlock(gate)
-	if !t.wait(ctx, place) {
+	if !t.wait(ctx, place, &crowded) {
 		return func() {}
 	}
+	t.crowded = crowded
 	return func() { t.unlock(place) }
 }
 
-func (t *turn) wait(ctx context.Context, what int64) bool {
+func (t *turn) wait(ctx context.Context, what int64, waited *bool) bool {
 	var ticks *time.Ticker
 	for !t.lock(what) {
+		*waited = true
 		if ticks == nil {
 			ticks = time.NewTicker(turnPoll)
 			defer ticks.Stop()
