@@ -81,16 +81,12 @@ func (s *Service) Customers(ctx context.Context, in source.Reader, name string, 
 		parser: parser{entities: s.Entities, columns: cols, intake: intake, marker: newMarker(cols, intake, markKey(s.Key))},
 		seen:   newSeen(seenInMemory), entities: map[string]bool{},
 	}
-	err = w.all(ctx, in)
+	err = w.aside(func() error { return w.all(ctx, in) })
 	if err == nil {
 		if s.Missing != nil {
 			err = w.closeMissing(ctx, *s.Missing)
 		}
 		err = errors.Join(err, w.seen.close())
-	}
-	if w.result.New+w.result.Changed+w.result.Closed > 0 {
-		// What is said to be in is in, though the import was interrupted.
-		err = errors.Join(err, s.DB.Settle(context.WithoutCancel(ctx)))
 	}
 	return w.result, err
 }
@@ -161,6 +157,20 @@ func (w *run) all(ctx context.Context, in source.Reader) error {
 		}
 	}
 	return fmt.Errorf("importer: %w", context.Cause(ctx)) // a batch was given up
+}
+
+// aside does what may wait for people at the pages. Where these would wait for
+// it in turn, it is done as everything else.
+func (w *run) aside(do func() error) error {
+	if w.db.OneWriter() {
+		return do()
+	}
+	done := make(chan error)
+	go func() {
+		stepAside()
+		done <- do()
+	}()
+	return <-done
 }
 
 // ending is why the rows end, if not because all were read.

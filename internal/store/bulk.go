@@ -9,12 +9,41 @@ import (
 	"time"
 )
 
-// Bulk is Update for [Tx.Import], and for nothing whose result has to be on the
-// disk at once: [DB.Settle] sees to that in the end. A power cut before takes
-// whole transactions away, the last ones.
-func (db *DB) Bulk(ctx context.Context, fn func(*Tx) error) (err error) {
+// Bulk is Update for [Tx.Import], for many transactions one after the other.
+// Where others use the database, it rests after each for twice as long as that
+// took: they are people who wait for a page.
+func (db *DB) Bulk(ctx context.Context, fn func(*Tx) error) error {
+	began := db.now()
+	write := db.bulkPostgres
 	if db.dialect == onSQLite {
-		return db.bulkSQLite(ctx, fn)
+		write = db.bulkSQLite
+	}
+	if err := write(ctx, fn); err != nil {
+		return err
+	}
+	if !db.pace.alone(db.now()) {
+		rest(ctx, 2*db.now().Sub(began))
+	}
+	return nil
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func (db *DB) bulkPostgres(ctx context.Context, fn func(*Tx) error) (err error) {
+	if db.pace.ask(db.now()) {
+		// Those of other programs, and of other imports.
+		others, err := db.Reader().count(ctx, "who else is there", `
+			select count(*) - $1 from pg_stat_activity where datname = current_database() and backend_type = 'client backend'`,
+			db.pool.Stat().TotalConns())
+		if err != nil {
+			return err
+		}
+		db.pace.saw(db.now(), others > 0)
 	}
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
@@ -30,14 +59,18 @@ func (db *DB) bulkSQLite(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	began := db.now()
-	if err = db.pace.relax(ctx, db.write); err == nil {
+	if err = db.pace.set(ctx, db.write, true); err == nil {
 		err = db.transact(ctx, nil, fn)
 	}
-	db.pace.learn(began, db.now(), db.turn != nil && db.turn.crowded)
+	db.pace.saw(db.now(), db.turn != nil && db.turn.crowded)
+	db.pace.learn(began, db.now())
 	due := db.pace.due()
 	release()
 	if err == nil && due {
-		err = db.checkpoint(ctx)
+		// What was written goes to its place in the file. Others write meanwhile.
+		if _, err = db.counts.ExecContext(ctx, "pragma wal_checkpoint(passive)"); err != nil {
+			err = fmt.Errorf("store: checkpoint: %w", err)
+		}
 	}
 	return err
 }
@@ -46,35 +79,27 @@ func (db *DB) bulkSQLite(ctx context.Context, fn func(*Tx) error) error {
 // that a commit costs little for each. SQLite has one writer, so there it is so
 // few that nobody at the pages waits long.
 func (db *DB) BulkRows() int {
-	if db.dialect == onSQLite {
+	switch {
+	case db.dialect == onSQLite:
 		return db.pace.size()
+	case db.pace.alone(db.now()):
+		return copyRows
 	}
-	return 2000
+	return copyRowsBeside
 }
 
-// Settle has all that went in by [DB.Bulk] on the disk.
-func (db *DB) Settle(ctx context.Context) error {
-	if db.dialect != onSQLite {
-		return nil
-	}
-	return db.checkpoint(ctx)
-}
+// OneWriter reports whether all who write wait for each other. Then one that
+// waits for a core keeps all waiting.
+func (db *DB) OneWriter() bool { return db.dialect == onSQLite }
 
-// checkpoint moves what was written to its place in the file, and waits for the
-// disk. Others write meanwhile.
-func (db *DB) checkpoint(ctx context.Context) error {
-	if _, err := db.counts.ExecContext(ctx, "pragma wal_checkpoint(passive)"); err != nil {
-		return fmt.Errorf("store: checkpoint: %w", err)
-	}
-	return nil
-}
-
-// A pace is how an import writes to SQLite. Who has the pen has the fields.
+// A pace is how an import writes. On SQLite, who has the pen has the fields; on
+// PostgreSQL, they are for who imports.
 type pace struct {
 	rows    atomic.Int64 // that take about as long as one may keep others waiting
-	relaxed bool         // the connection does not wait for the disk, and leaves tidying to checkpoint
-	since   int64        // rows since the last checkpoint
-	crowded time.Time    // when others last wanted to write
+	others  atomic.Int64 // when others were seen last, in milliseconds
+	asked   atomic.Int64 // when it was asked whether there are any
+	bulk    bool         // the connection is set for this
+	pending int          // rows since the last checkpoint
 }
 
 const (
@@ -82,16 +107,36 @@ const (
 	firstRows  = 100
 	mostRows   = 500
 
+	// PostgreSQL works on so many without a pause.
+	copyRows, copyRowsBeside = 2000, 250
+
 	// Others may wait so long for a transaction of an import.
 	shortWait = 6 * time.Millisecond
 	longWait  = 10 * time.Millisecond
 
 	// checkpointRows fill a few MiB, about what SQLite would let come together.
-	checkpointRows = 2000
+	checkpointRows = 1000
 
 	// aloneAfter is how long nobody else must have come for one to be alone.
 	aloneAfter = 2 * time.Second
 )
+
+// ask reports whether it is time to ask whether there are others.
+func (p *pace) ask(now time.Time) bool {
+	if ms(now)-p.asked.Load() < aloneAfter.Milliseconds()/2 {
+		return false
+	}
+	p.asked.Store(ms(now))
+	return true
+}
+
+func (p *pace) saw(now time.Time, others bool) {
+	if others {
+		p.others.Store(ms(now))
+	}
+}
+
+func (p *pace) alone(now time.Time) bool { return ms(now)-p.others.Load() > aloneAfter.Milliseconds() }
 
 func (p *pace) size() int {
 	if n := p.rows.Load(); n > 0 {
@@ -101,13 +146,10 @@ func (p *pace) size() int {
 }
 
 // learn makes the next transaction shorter or longer.
-func (p *pace) learn(began, now time.Time, crowded bool) {
+func (p *pace) learn(began, now time.Time) {
 	n := p.size()
-	p.since += int64(n)
-	if crowded {
-		p.crowded = now
-	}
-	switch took, alone := now.Sub(began), now.Sub(p.crowded) > aloneAfter; {
+	p.pending += n
+	switch took, alone := now.Sub(began), p.alone(now); {
 	case took > longWait && !alone:
 		n = max(fewestRows, n*3/4)
 	case took < shortWait || alone:
@@ -117,29 +159,26 @@ func (p *pace) learn(began, now time.Time, crowded bool) {
 }
 
 func (p *pace) due() bool {
-	if p.since < checkpointRows {
+	if p.pending < checkpointRows {
 		return false
 	}
-	p.since = 0
+	p.pending = 0
 	return true
 }
 
-func (p *pace) relax(ctx context.Context, db *sql.DB) error {
-	return p.set(ctx, db, true, "pragma synchronous = normal; pragma wal_autocheckpoint = 0; pragma cache_size = -16000")
-}
-
-// settle makes the connection what it is for everything else.
-func (p *pace) settle(ctx context.Context, db *sql.DB) error {
-	return p.set(ctx, db, false, "pragma synchronous = full; pragma wal_autocheckpoint = 1000; pragma cache_size = -2000")
-}
-
-func (p *pace) set(ctx context.Context, db *sql.DB, relaxed bool, how string) error {
-	if p.relaxed == relaxed {
+// set makes the connection that writes one for an import, with room for pages,
+// and without tidying up while others wait; or one for everything else.
+func (p *pace) set(ctx context.Context, db *sql.DB, bulk bool) error {
+	if p.bulk == bulk {
 		return nil
+	}
+	how := "pragma wal_autocheckpoint = 1000; pragma cache_size = -2000"
+	if bulk {
+		how = "pragma wal_autocheckpoint = 0; pragma cache_size = -16000"
 	}
 	if _, err := db.ExecContext(ctx, how); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	p.relaxed = relaxed
+	p.bulk = bulk
 	return nil
 }

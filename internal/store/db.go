@@ -114,7 +114,7 @@ func (db *DB) update(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) er
 		return err
 	}
 	defer release()
-	if err := db.pace.settle(ctx, db.write); err != nil {
+	if err := db.pace.set(ctx, db.write, false); err != nil {
 		return err
 	}
 	return db.transact(ctx, conn, fn)
