@@ -138,7 +138,6 @@ func (b *bench) endless(at place, from int) (end func() (int, error), err error)
 		if !bytes.Contains(said.Bytes(), []byte("interrupted")) {
 			return rows, fmt.Errorf("an import beside visitors: %s", said.String())
 		}
-		fmt.Printf("%s", said.String())
 		return rows, nil
 	}, nil
 }

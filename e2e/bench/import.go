@@ -37,10 +37,7 @@ func (b *bench) imports() error {
 		return err
 	}
 	for _, at := range []place{b.sqlite("import"), pg} {
-		var err error
-		if true {
-			err = b.importAt(at, file)
-		}
+		err := b.importAt(at, file)
 		if err == nil {
 			err = b.beside(at)
 		}

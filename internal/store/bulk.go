@@ -36,10 +36,9 @@ func rest(ctx context.Context, d time.Duration) {
 
 func (db *DB) bulkPostgres(ctx context.Context, fn func(*Tx) error) (err error) {
 	if db.pace.ask(db.now()) {
-		// Those of other programs, and of other imports.
 		others, err := db.Reader().count(ctx, "who else is there", `
-			select count(*) - $1 from pg_stat_activity where datname = current_database() and backend_type = 'client backend'`,
-			db.pool.Stat().TotalConns())
+			select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
+				and application_name <> current_setting('application_name')`)
 		if err != nil {
 			return err
 		}
@@ -64,7 +63,7 @@ func (db *DB) bulkSQLite(ctx context.Context, fn func(*Tx) error) error {
 	}
 	db.pace.saw(db.now(), db.turn != nil && db.turn.crowded)
 	db.pace.learn(began, db.now())
-	due := db.pace.due()
+	due := db.pace.due(db.now())
 	release()
 	if err == nil && due {
 		// What was written goes to its place in the file. Others write meanwhile.
@@ -111,11 +110,12 @@ const (
 	copyRows, copyRowsBeside = 2000, 250
 
 	// Others may wait so long for a transaction of an import.
-	shortWait = 6 * time.Millisecond
-	longWait  = 10 * time.Millisecond
+	shortWait = 4 * time.Millisecond
+	longWait  = 7 * time.Millisecond
 
-	// checkpointRows fill a few MiB, about what SQLite would let come together.
-	checkpointRows = 1000
+	// After so many rows, what was written goes to its place. Beside others it
+	// goes before SQLite would do it in one of their transactions.
+	checkpointRows, checkpointBeside = 2000, 250
 
 	// aloneAfter is how long nobody else must have come for one to be alone.
 	aloneAfter = 2 * time.Second
@@ -158,8 +158,8 @@ func (p *pace) learn(began, now time.Time) {
 	p.rows.Store(int64(n))
 }
 
-func (p *pace) due() bool {
-	if p.pending < checkpointRows {
+func (p *pace) due(now time.Time) bool {
+	if p.pending < checkpointBeside || p.pending < checkpointRows && p.alone(now) {
 		return false
 	}
 	p.pending = 0
