@@ -93,12 +93,12 @@ func TestLinesAreTheSameOnBothDatabases(t *testing.T) {
 }
 
 func TestLinesThatAreNoneAreRefused(t *testing.T) {
-	const good = "r1\t5\tx\ten\to\n"
-	columns := []string{"id", "asked_at", "typed", "language", "origin"}
+	const good = "r1\t5\tx\ten\to\t5\t0\n"
+	columns := []string{"id", "asked_at", "typed", "language", "origin", "next_at", "attempts"}
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
 		for name, lines := range map[string]string{
-			"no number": "r2\tfive\tx\ten\to\n", "few fields": "r2\t5\tx\ten\n", "many fields": "r2\t5\tx\ten\to\tp\n",
-			"null": "r2\t5\t\\N\ten\to\n", "twice": good, "cut off": "r2\t5\tx", "empty": "\n",
+			"no number": "r2\tfive\tx\ten\to\t5\t0\n", "few fields": "r2\t5\tx\ten\to\t5\n", "many fields": "r2\t5\tx\ten\to\t5\t0\tp\n",
+			"null": "r2\t5\t\\N\ten\to\t5\t0\n", "twice": good, "cut off": "r2\t5\tx", "empty": "\n",
 		} {
 			if err := fill(t, db, "reset_requests", columns, good+lines); err == nil {
 				t.Errorf("%s: no error", name)
@@ -112,7 +112,7 @@ func TestLinesThatAreNoneAreRefused(t *testing.T) {
 				t.Errorf("the columns %q pass", wrong)
 			}
 		}
-		if err := fill(t, db, "reset_requests", []string{"typed", "id", "asked_at", "language", "origin"}, "x\tr1\t5\ten\to\n"); err != nil {
+		if err := fill(t, db, "reset_requests", []string{"typed", "id", "asked_at", "language", "origin", "attempts", "next_at"}, "x\tr1\t5\ten\to\t0\t5\n"); err != nil {
 			t.Error(err)
 		}
 		if got := all(t, db, "reset_requests"); got != good {

@@ -64,6 +64,7 @@ func refusedPage(reason *keyfold.Refusal) (ErrorKind, time.Duration) {
 
 func (p *Portal) showError(w http.ResponseWriter, r *http.Request, status int, view ErrorView) error {
 	view.Page = p.page(w, r)
+	view.Cookie = view.Cookie && view.Kind != SessionOver
 	return web.Render(w, r, status, ErrorPage(view))
 }
 

@@ -31,7 +31,7 @@ func (p *Portal) page(w http.ResponseWriter, r *http.Request) ui.Page {
 	page := ui.Page{
 		Lang: p.Texts.Printer(p.language(w, r)), Brand: p.Brand, Assets: p.Assets, Path: r.URL.RequestURI(),
 		HelpURL: p.Site.HelpURL, PrivacyURL: p.Site.PrivacyURL, SupportEmail: p.Site.SupportEmail,
-		Now: p.Now(), Zone: p.Site.Zone,
+		Now: p.Now(), Zone: p.Site.Zone, Cookie: p.cookies().Get(r, userCookie) != "",
 	}
 	if p.Demo != nil {
 		page.Demo = &ui.Demo{Mails: p.Demo.count()}

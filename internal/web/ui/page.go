@@ -32,7 +32,8 @@ type Page struct {
 	Now  time.Time
 	Zone *time.Location // nil: UTC
 
-	Person string // who is logged in; empty: nobody
+	Person string // who is logged in, as far as the page has asked
+	Cookie bool   // the browser has one of a login; whether it is over, nobody has asked
 	Demo   *Demo  // nil: not a demo
 }
 
@@ -40,6 +41,10 @@ type Page struct {
 type Demo struct {
 	Mails int // in the built-in mailbox
 }
+
+// loggedIn reports whether to offer the way out: from each page, also those that
+// do not ask whose session it is.
+func (p Page) loggedIn() bool { return p.Person != "" || p.Cookie }
 
 // Text is a text in the language of the page. Spans of time and moments among
 // the args come out as words, moments in the zone of the page.
