@@ -67,7 +67,7 @@ func (w *world) invitation(id keyfold.CustomerID) string {
 		return ""
 	}
 	var waiting []string
-	list, err := w.db.Reader().Invitations(w.ctx, id, w.clock.Now().Add(-1000*keyfold.InvitedFor), 20)
+	list, err := w.db.Reader().Invitations(w.ctx, id, w.clock.Now().Add(-1000*keyfold.InvitedFor), 20, 0)
 	w.must(err)
 	for _, i := range list {
 		waiting = append(waiting, i.ID)
@@ -139,7 +139,7 @@ func (w *world) askForAccess() (string, error) {
 
 // asked is a request for access to an account.
 func (w *world) asked(id keyfold.CustomerID) string {
-	list, err := w.db.Reader().Askers(w.ctx, id, 20)
+	list, err := w.db.Reader().Askers(w.ctx, id, 20, 0)
 	w.must(err)
 	return pick(w, list).ID
 }

@@ -134,7 +134,7 @@ func TestOwnersAreNotFlooded(t *testing.T) {
 		if err != nil || due != 1 {
 			t.Errorf("%d mails, %v", due, err)
 		}
-		if list, err := w.DB.Reader().Askers(t.Context(), w.id, 10); err != nil || len(list) != 3 {
+		if list, err := w.DB.Reader().Askers(t.Context(), w.id, 10, 0); err != nil || len(list) != 3 {
 			t.Errorf("%d ask, %v", len(list), err)
 		}
 		var slow error

@@ -178,7 +178,7 @@ func (w *world) link(to string) token.Secret {
 // invitation is the newest one to an address.
 func (w *world) invitation(to string) store.SentInvitation {
 	w.t.Helper()
-	list, err := w.DB.Reader().Invitations(w.t.Context(), w.id, time.Time{}, 100)
+	list, err := w.DB.Reader().Invitations(w.t.Context(), w.id, time.Time{}, 100, 0)
 	w.must(err)
 	i := slices.IndexFunc(list, func(i store.SentInvitation) bool { return i.Email.Same(w.email(to)) })
 	if i < 0 {
@@ -245,7 +245,7 @@ func (w *world) replayed() {
 		stored[m.ID] = m.Roles.String()
 	}
 	sent := map[string]keyfold.InvitationStatus{}
-	all, err := read.Invitations(ctx, w.id, time.Time{}, 1000)
+	all, err := read.Invitations(ctx, w.id, time.Time{}, 1000, 0)
 	w.must(err)
 	for _, i := range all {
 		sent[i.ID] = i.Status

@@ -56,7 +56,7 @@ func (s *Service) addInvitation(ctx context.Context, mail *mailtext.Mail, m stor
 // addAsker names who waits for access longest: whoever asked first may have been
 // answered before the mail left.
 func (s *Service) addAsker(ctx context.Context, mail *mailtext.Mail, m store.Mail) (why string, err error) {
-	waiting, err := s.DB.Reader().Askers(ctx, m.Account, 1)
+	waiting, err := s.DB.Reader().Askers(ctx, m.Account, 1, 0)
 	if err != nil {
 		return "", err
 	}

@@ -130,17 +130,31 @@ type Asker struct {
 	Who keyfold.User
 }
 
+const askers = `select ` + requestColumns + `, ` + userColumns + ` from access_requests q join users u on u.id = q.user_id
+	where q.customer_id = $1 and q.status = 'waiting' and not u.suspended and not u.deleted
+		and not exists (select 1 from memberships m where m.customer_id = q.customer_id and m.user_id = q.user_id)`
+
+func askerFields(a *Asker) []any {
+	return append(requestFields(&a.AccessRequest), userFields(&a.Who)...)
+}
+
 // Askers are who waits for access to an account and can be given it, who asked
-// first first, and at most limit.
-func (r Reader) Askers(ctx context.Context, id keyfold.CustomerID, limit int) (list []Asker, err error) {
+// first first, and a page of at most limit.
+func (r Reader) Askers(ctx context.Context, id keyfold.CustomerID, limit, offset int) (list []Asker, err error) {
 	err = r.each(ctx, "askers", func(row row) error {
 		var one Asker
-		err := row.Scan(append(requestFields(&one.AccessRequest), userFields(&one.Who)...)...)
+		err := row.Scan(askerFields(&one)...)
 		list = append(list, one)
 		return err
-	}, `select `+requestColumns+`, `+userColumns+` from access_requests q join users u on u.id = q.user_id
-		where q.customer_id = $1 and q.status = 'waiting' and not u.suspended and not u.deleted
-			and not exists (select 1 from memberships m where m.customer_id = q.customer_id and m.user_id = q.user_id)
-		order by q.asked_at, q.id limit $2`, id.String(), limit)
+	}, askers+` order by q.asked_at, q.id limit $2 offset $3`, id.String(), limit, offset)
 	return list, err
+}
+
+// Asker is one of those who wait for access to an account.
+func (r Reader) Asker(ctx context.Context, id keyfold.CustomerID, request string) (a Asker, err error) {
+	err = r.q.QueryRowContext(ctx, askers+` and q.id = $2`, id.String(), request).Scan(askerFields(&a)...)
+	if err != nil {
+		return Asker{}, missing(err, "access.unknown")
+	}
+	return a, nil
 }

@@ -52,20 +52,35 @@ type SentInvitation struct {
 	AcceptedWith keyfold.Email // the login; none: not accepted, or deleted since
 }
 
-// Invitations are those of an account that wait, and those that ended since a
-// moment: newest first, and at most limit.
-func (r Reader) Invitations(ctx context.Context, id keyfold.CustomerID, since time.Time, limit int) (list []SentInvitation, err error) {
+const sentColumns = invitationColumns + `, coalesce(m.roles, ''), coalesce(u.email, '') from invitations i
+	left join memberships m on m.customer_id = i.customer_id and m.user_id = i.inviter
+	left join users u on u.id = i.accepted_by`
+
+func sentFields(i *SentInvitation) []any {
+	return append(invitationFields(&i.Invitation), text(&i.InviterRoles), text(&i.AcceptedWith))
+}
+
+// Invitations are those of an account that wait, and then those that ended since
+// a moment: newest first, and a page of at most limit.
+func (r Reader) Invitations(ctx context.Context, id keyfold.CustomerID, since time.Time, limit, offset int) (list []SentInvitation, err error) {
 	err = r.each(ctx, "invitations", func(row row) error {
 		var i SentInvitation
-		err := row.Scan(append(invitationFields(&i.Invitation), text(&i.InviterRoles), text(&i.AcceptedWith))...)
+		err := row.Scan(sentFields(&i)...)
 		list = append(list, i)
 		return err
-	}, `select `+invitationColumns+`, coalesce(m.roles, ''), coalesce(u.email, '') from invitations i
-		left join memberships m on m.customer_id = i.customer_id and m.user_id = i.inviter
-		left join users u on u.id = i.accepted_by
-		where i.customer_id = $1 and (i.status = 'pending' or i.ended_at > $2)
-		order by i.created_at desc, i.id desc limit $3`, id.String(), ms(since), limit)
+	}, `select `+sentColumns+` where i.customer_id = $1 and (i.status = 'pending' or i.ended_at > $2)
+		order by i.status <> 'pending', i.created_at desc, i.id desc limit $3 offset $4`, id.String(), ms(since), limit, offset)
 	return list, err
+}
+
+// WaitingInvitation is one of an account that waits. Others are not there.
+func (r Reader) WaitingInvitation(ctx context.Context, id keyfold.CustomerID, invitation string) (i SentInvitation, err error) {
+	err = r.q.QueryRowContext(ctx, `select `+sentColumns+` where i.id = $1 and i.customer_id = $2 and i.status = 'pending'`, invitation, id.String()).
+		Scan(sentFields(&i)...)
+	if err != nil {
+		return SentInvitation{}, missing(err, "invitation.unknown")
+	}
+	return i, nil
 }
 
 // ApplyInvitation writes a change of an invitation and its event. The account has

@@ -69,14 +69,16 @@ func questions(r store.Reader, user keyfold.UserID, id keyfold.CustomerID, email
 		func(ctx context.Context) error { return drop(r.OwnedBy(ctx, user, 5)) },
 		func(ctx context.Context) error { return drop(r.AccessOf(ctx, user)) },
 		func(ctx context.Context) error { return drop(r.Invitation(ctx, "x")) },
-		func(ctx context.Context) error { return drop(r.Invitations(ctx, id, time.Now(), 10)) },
+		func(ctx context.Context) error { return drop(r.Invitations(ctx, id, time.Now(), 10, 0)) },
 		func(ctx context.Context) error {
 			_, _, err := r.PendingInvitation(ctx, id, email)
 			return err
 		},
+		func(ctx context.Context) error { return drop(r.WaitingInvitation(ctx, id, "x")) },
+		func(ctx context.Context) error { return drop(r.Asker(ctx, id, "x")) },
 		func(ctx context.Context) error { return drop(r.AccessRequest(ctx, "x")) },
 		func(ctx context.Context) error { return drop(r.AccessRequestsOf(ctx, user, 10)) },
-		func(ctx context.Context) error { return drop(r.Askers(ctx, id, 10)) },
+		func(ctx context.Context) error { return drop(r.Askers(ctx, id, 10, 0)) },
 		func(ctx context.Context) error { return drop(r.ThrottledSince(ctx, email, time.Now())) },
 		func(ctx context.Context) error {
 			_, _, err := r.LastMail(ctx, id, email, "confirm")

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -16,6 +17,7 @@ import (
 const (
 	invitationsOnPage = 100
 	askersOnPage      = 50
+	maxUsersPage      = 10_000
 	// endedFor is how long an invitation that has ended is shown.
 	endedFor = 14 * 24 * time.Hour
 )
@@ -73,15 +75,25 @@ func (p *Portal) showUsers(w http.ResponseWriter, r *http.Request, at visit) err
 	for _, m := range list {
 		view.Rows = append(view.Rows, userRow(at, m))
 	}
+	view.Number = usersPage(r)
 	if err := p.addInvitations(r, at, &view); err != nil {
 		return err
 	}
 	if at.Roles.May(keyfold.AnswerRequests) {
-		if view.Askers, err = p.askers(r, at.Account.ID); err != nil {
+		if err := p.addAskers(r, at, &view); err != nil {
 			return err
 		}
 	}
 	return show(w, r, UsersPage(view))
+}
+
+// usersPage is which part of long lists is asked for.
+func usersPage(r *http.Request) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil {
+		return 1
+	}
+	return min(max(n, 1), maxUsersPage)
 }
 
 func userRow(at visit, m store.MemberUser) UserRow {
@@ -93,7 +105,10 @@ func userRow(at visit, m store.MemberUser) UserRow {
 }
 
 func (p *Portal) addInvitations(r *http.Request, at visit, view *UsersView) error {
-	list, err := p.Read.Invitations(r.Context(), at.Account.ID, p.Now().Add(-endedFor), invitationsOnPage)
+	list, err := p.Read.Invitations(r.Context(), at.Account.ID, p.Now().Add(-endedFor), invitationsOnPage+1, (view.Number-1)*invitationsOnPage)
+	if len(list) > invitationsOnPage {
+		list, view.Further = list[:invitationsOnPage], true
+	}
 	for _, i := range list {
 		row := p.invitationRow(at, i)
 		if i.Status == keyfold.Invited {
@@ -183,17 +198,12 @@ func (p *Portal) showSent(w http.ResponseWriter, r *http.Request, at visit) erro
 // users.
 func (p *Portal) sentView(w http.ResponseWriter, r *http.Request, at visit) (SentView, error) {
 	view := SentView{AccountHead: p.headOf(w, r, at), Ask: !p.SignIn.Fresh(at.session)}
-	list, err := p.Read.Invitations(r.Context(), at.Account.ID, p.Now(), invitationsOnPage)
+	i, err := p.Read.WaitingInvitation(r.Context(), at.Account.ID, r.PathValue("invitation"))
 	if err != nil {
 		return view, err
 	}
-	for _, i := range list {
-		if i.ID == r.PathValue("invitation") {
-			view.Row = p.invitationRow(at, i)
-			return view, nil
-		}
-	}
-	return view, keyfold.Refuse(keyfold.NotFound, "invitation.unknown")
+	view.Row = p.invitationRow(at, i)
+	return view, nil
 }
 
 // changeSent sends an invitation once more, or takes it back.

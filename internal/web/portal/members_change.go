@@ -89,13 +89,20 @@ func (p *Portal) leaveAccount(w http.ResponseWriter, r *http.Request, at visit) 
 	return nil
 }
 
-// askers are who waits for access to an account.
-func (p *Portal) askers(r *http.Request, id keyfold.CustomerID) (rows []AskerRow, err error) {
-	list, err := p.Read.Askers(r.Context(), id, askersOnPage)
-	for _, a := range list {
-		rows = append(rows, AskerRow{ID: a.ID, Name: a.Who.Name, Email: a.Who.Email.String(), Asked: a.Asked})
+// addAskers reads who waits for access to an account.
+func (p *Portal) addAskers(r *http.Request, at visit, view *UsersView) error {
+	list, err := p.Read.Askers(r.Context(), at.Account.ID, askersOnPage+1, (view.Number-1)*askersOnPage)
+	if len(list) > askersOnPage {
+		list, view.Further = list[:askersOnPage], true
 	}
-	return rows, err
+	for _, a := range list {
+		view.Askers = append(view.Askers, askerRow(a))
+	}
+	return err
+}
+
+func askerRow(a store.Asker) AskerRow {
+	return AskerRow{ID: a.ID, Name: a.Who.Name, Email: a.Who.Email.String(), Asked: a.Asked}
 }
 
 func (p *Portal) showAsker(w http.ResponseWriter, r *http.Request, at visit) error {
@@ -108,17 +115,12 @@ func (p *Portal) showAsker(w http.ResponseWriter, r *http.Request, at visit) err
 
 func (p *Portal) askerView(w http.ResponseWriter, r *http.Request, at visit) (AskerView, error) {
 	view := AskerView{AccountHead: p.headOf(w, r, at), Boxes: boxes(givable(at), tickedRoles(r)), Ask: !p.SignIn.Fresh(at.session)}
-	rows, err := p.askers(r, at.Account.ID)
+	asker, err := p.Read.Asker(r.Context(), at.Account.ID, r.PathValue("request"))
 	if err != nil {
 		return view, err
 	}
-	for _, row := range rows {
-		if row.ID == r.PathValue("request") {
-			view.Row = row
-			return view, nil
-		}
-	}
-	return view, keyfold.Refuse(keyfold.NotFound, "access.unknown")
+	view.Row = askerRow(asker)
+	return view, nil
 }
 
 // answerAsker grants a request for access, or declines it.

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	waitingOnPage = 100
+	// waitingOnPage is all that a user can wait for: 20 a day, for 30 days.
+	waitingOnPage = 600
 	ownedOnPage   = 5
 )
 

@@ -152,7 +152,7 @@ func TestEachFormActsOnTheAccountOfItsPath(t *testing.T) {
 	}
 	ellen := w.cookieOf(t, "__Host-keyfold", "ellen@veldkamp.example", "Roses-2026")
 	joris := w.cookieOf(t, "__Host-keyfold", "joris@bakker.example", "Crocus-2026")
-	list, err := w.db.Reader().Invitations(t.Context(), mustID(t, "NL123421341"), w.clock.Now(), 10)
+	list, err := w.db.Reader().Invitations(t.Context(), mustID(t, "NL123421341"), w.clock.Now(), 10, 0)
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}

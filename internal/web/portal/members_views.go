@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -97,6 +98,16 @@ type UsersView struct {
 	Pending []InvitationRow
 	Ended   []InvitationRow
 	Askers  []AskerRow
+	Number  int  // of the part that is shown of the lists of invitations and requests
+	Further bool // there are more on the next
+}
+
+// part is the address of a part of the lists.
+func (v UsersView) part(number int) string {
+	if number < 2 {
+		return v.path("/users")
+	}
+	return v.path("/users?page=" + strconv.Itoa(number))
 }
 
 // can reports whether something can be done here: not while the account is frozen

@@ -66,6 +66,7 @@ func userSamples(p ui.Page) map[string]templ.Component {
 	finance := head(p, keyfold.Finance)
 	all := map[string]templ.Component{
 		"users":         portal.UsersPage(portal.UsersView{AccountHead: owner, Rows: users, Pending: []portal.InvitationRow{sent, expired, void}, Ended: ended, Askers: []portal.AskerRow{asker, named}, Notice: "users.said_granted"}),
+		"users-part":    portal.UsersPage(portal.UsersView{AccountHead: owner, Rows: users, Pending: []portal.InvitationRow{sent}, Number: 2, Further: true}),
 		"users-one":     portal.UsersPage(portal.UsersView{AccountHead: owner, Rows: users[:1]}),
 		"users-frozen":  portal.UsersPage(portal.UsersView{AccountHead: frozen, Rows: users, Pending: []portal.InvitationRow{sent}, Askers: []portal.AskerRow{asker}}),
 		"users-finance": portal.UsersPage(portal.UsersView{AccountHead: finance, Rows: users, Pending: []portal.InvitationRow{sent}}),
