@@ -79,6 +79,12 @@ func transitions(t *testing.T) []transition {
 	ann, other := address(t, "ann@example.com"), address(t, "new@veldkamp.example")
 	return []transition{
 		{"SetPassword", func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(act, noon, "new") }},
+		{"AcceptLegacy", func(a keyfold.Account) (keyfold.Change, error) {
+			if a.State == keyfold.Legacy {
+				a.Since = time.Time{} // as an import leaves it
+			}
+			return a.AcceptLegacy(act, noon, "new")
+		}},
 		{"PendEmail", func(a keyfold.Account) (keyfold.Change, error) { return a.PendEmail(act, noon, ann) }},
 		{"Register", func(a keyfold.Account) (keyfold.Change, error) { return a.Register(act, noon, "u2") }},
 		{"Link", func(a keyfold.Account) (keyfold.Change, error) { return a.Link(act, noon, "u2") }},
@@ -255,7 +261,7 @@ func TestFrozenAndClosedAccountsRefuseTheSteps(t *testing.T) {
 		default:
 			continue
 		}
-		for _, tr := range transitions(t)[:4] {
+		for _, tr := range transitions(t)[:5] {
 			if _, err := tr.do(from.account); !keyfold.RefusedAs(err, want) {
 				t.Errorf("%s from %s: %v, want %s", tr.name, from.name, err, want)
 			}

@@ -20,6 +20,7 @@ type Entity struct {
 	Language Language       // of its mails, when neither user nor account has one
 	Zone     *time.Location // for times in its mails; nil: UTC
 	Colour   string         // #rrggbb of the button in its mails; empty: the brand's
+	Legacy   LegacyLogin    // what the password of the old system is good for
 }
 
 // Entities are all entities of an installation.

@@ -55,6 +55,7 @@ type Rules struct {
 	RequestID, RequestAddress, RequestAll      Rule
 	LoginName, LoginNameDay, LoginDevice       Rule
 	LoginAddress, Proof, Again                 Rule
+	LoginUnanswered                            Rule
 	VerifyMail, Resend, LinkUser               Rule
 	VerifyMailDay, ResetMailHour, ResetMailDay Rule
 	Offer, Recover                             Rule
@@ -106,6 +107,10 @@ func Make(c Config) Rules {
 			"login-address", c.RequestsAddress, time.Minute, "login.slow", "one client address (IPv6: its /64)",
 			"Slows down who tries one password on all IDs.",
 		},
+		LoginUnanswered: Rule{
+			"login-unanswered", c.LoginTriesDay, day, "login.slow", "one customer ID, known or not, while the old system that knows its password gives no answer",
+			"Such a try is no failed login. It is counted apart, so that nobody guesses on while the old system is away.",
+		},
 		Proof:         Rule{"proof", c.LoginTries, quarter, "login.slow", "one link of step 7", "Slows down who holds a mistyped mail and guesses the password of step 3."},
 		Again:         Rule{"again", againTries, quarter, "login.slow", "one link that has been used", "Many clicks on one button all see the same success, and a used link is no way to guess at the password that it set."},
 		VerifyMail:    Rule{"verify", c.VerifyMailsHour, time.Hour, "mail.wait", "one mailbox", "Nobody's mailbox is flooded by a registration that is not theirs."},
@@ -129,7 +134,7 @@ func Make(c Config) Rules {
 func (r Rules) All() []Rule {
 	return append([]Rule{
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
-		r.LoginDevice, r.LoginAddress, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
+		r.LoginDevice, r.LoginAddress, r.LoginUnanswered, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
 		r.LinkUser,
 		r.Offer, r.Recover, r.Contacts,
 		r.KeyUse, r.KeyAddress, r.KeyMake, r.KeyMaker,

@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"errors"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/limit"
@@ -23,7 +24,9 @@ type Browser struct {
 // refusal after the same work.
 //
 // Who comes with the right password to an account that has moved, is frozen or
-// is closed is told so: account.moved, account.frozen, account.closed.
+// is closed is told so: account.moved, account.frozen, account.closed. Where the
+// password of the old system counts, there are two more: account.no_contact, and
+// legacy.down when that system is asked and gives no answer.
 func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.CustomerID, pw string, b Browser) (token.Secret, error) {
 	if err := s.Gate.Room(); err != nil {
 		return token.Secret{}, err
@@ -31,26 +34,38 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.Customer
 	if err := s.DB.AllowLogin(ctx, s.Limits, s.loginTry(by, id, b)); err != nil {
 		return token.Secret{}, err
 	}
-	stored, err := s.DB.Reader().AccountPassword(ctx, id)
-	if err != nil {
-		return token.Secret{}, err
+	session, err := s.try(ctx, by, id, pw, b)
+	if errors.Is(err, errChanged) { // as another click does that makes the password ours
+		session, err = s.try(ctx, by, id, pw, b)
 	}
-	result, err := s.Gate.Verify(ctx, stored, pw)
+	if errors.Is(err, errChanged) {
+		err = keyfold.Refuse(keyfold.Denied, "login.failed")
+	}
+	return session, err
+}
+
+// errChanged says that the account was changed while its password was compared.
+var errChanged = errors.New("registration: the account was changed meanwhile")
+
+func (s *Service) try(ctx context.Context, by keyfold.Act, id keyfold.CustomerID, pw string, b Browser) (token.Secret, error) {
+	m, err := s.compare(ctx, id, pw)
 	if err != nil {
-		return token.Secret{}, err
+		return token.Secret{}, s.unanswered(ctx, s.loginTry(by, id, b), err)
 	}
 	session := token.New()
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if !result.OK {
+		if !m.ok {
 			return tx.Record(ctx, keyfold.Event{Act: by, Kind: "login.failed", Account: id})
 		}
-		return s.open(ctx, tx, by, keyfold.Account{ID: id, Password: stored}, session, b)
+		return s.open(ctx, tx, by, m, session, b)
 	})
 	switch {
 	case err != nil:
 		return token.Secret{}, err
-	case !result.OK:
+	case !m.ok:
 		return token.Secret{}, keyfold.Refuse(keyfold.Denied, "login.failed")
+	case m.hash != "":
+		s.wake()
 	}
 	return session, nil
 }
@@ -64,20 +79,25 @@ func (s *Service) loginTry(by keyfold.Act, id keyfold.CustomerID, b Browser) sto
 	return t
 }
 
-func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read keyfold.Account, session token.Secret, b Browser) error {
-	account, err := tx.Account(ctx, read.ID)
+func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, m match, session token.Secret, b Browser) error {
+	account, err := tx.Account(ctx, m.id)
 	if err != nil {
 		return err
 	}
 	switch {
-	case account.Password != read.Password: // changed while it was compared
-		return keyfold.Refuse(keyfold.Denied, "login.failed")
+	case account.Password != m.password, m.hash != "" && (!account.Untouched() || account.Imported != m.imported):
+		return errChanged
 	case account.Closed:
 		return keyfold.Refuse(keyfold.Denied, "account.closed")
 	case account.State == keyfold.Registered:
 		return keyfold.Refuse(keyfold.Conflict, "account.moved")
 	case account.Frozen:
 		return keyfold.Refuse(keyfold.Denied, "account.frozen")
+	}
+	if m.hash != "" {
+		if err := s.accept(ctx, tx, by, account, m.hash); err != nil {
+			return err
+		}
 	}
 	if err := tx.ForgetLogin(ctx, s.Limits, s.loginTry(by, account.ID, b)); err != nil {
 		return err

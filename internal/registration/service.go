@@ -22,6 +22,12 @@ type Service struct {
 	Brand    string // nobody's password
 	Times    Times
 	Limits   limit.Rules
+	// Legacy are the old systems that are asked at a login, by the code of their
+	// entity. They count where the entity accepts legacy passwords.
+	Legacy map[string]LegacySystem
+	// Pace is how long a login takes at least that is refused after such a
+	// question, so that the time of the old system does not show.
+	Pace time.Duration
 	// Wake tells the workers that there is something to do. They also look by
 	// themselves, so nothing depends on it but speed.
 	Wake func()

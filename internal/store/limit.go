@@ -109,6 +109,22 @@ func (tx *Tx) ForgetLogin(ctx context.Context, r limit.Rules, t LoginTry) error 
 	return tx.forget(ctx, names...)
 }
 
+// ForgiveLogin takes back a try that was counted and came to nothing because of
+// us.
+func (tx *Tx) ForgiveLogin(ctx context.Context, r limit.Rules, t LoginTry) error {
+	names := []string{Try{r.LoginName, t.Name}.name(), Try{r.LoginNameDay, t.Name}.name()}
+	if t.Device != "" {
+		names = []string{Try{r.LoginDevice, t.Device}.name()}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if _, err := tx.exec(ctx, "forgive limit", `update limits set tries = tries - 1 where name = $1 and tries > 0`, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Forget starts a counter anew.
 func (tx *Tx) Forget(ctx context.Context, t Try) error { return tx.forget(ctx, t.name()) }
 

@@ -31,6 +31,7 @@ func questions(r store.Reader, user keyfold.UserID, id keyfold.CustomerID, email
 		func(ctx context.Context) error { return drop(r.Account(ctx, id)) },
 		func(ctx context.Context) error { return drop(r.Overview(ctx, id, email)) },
 		func(ctx context.Context) error { return drop(r.AccountPassword(ctx, id)) },
+		func(ctx context.Context) error { return drop(r.LegacyLogin(ctx, id, "NL")) },
 		func(ctx context.Context) error { return drop(r.AccountsOfContact(ctx, email, 10)) },
 		func(ctx context.Context) error { return drop(r.UnregisteredOfContact(ctx, email, "a", 10)) },
 		func(ctx context.Context) error { return drop(r.HasUnregistered(ctx, email)) },
