@@ -45,7 +45,7 @@ func (a Account) AcceptLegacy(by Act, now time.Time, h Hash) (Change, error) {
 		return Change{}, Refuse(Conflict, "account.moved_on")
 	}
 	if a.Contact.Email.IsZero() {
-		return Change{}, Refuse(Denied, "account.no_contact")
+		return Change{}, Refuse(Denied, "legacy.no_contact")
 	}
 	a = a.enter(PasswordSet, now)
 	a.Password = h

@@ -59,7 +59,7 @@ func TestAnAccountThatHasMovedOnNeverTakesItsLegacyPasswordAgain(t *testing.T) {
 func TestALegacyPasswordOpensNothingThatNobodyIsToldOf(t *testing.T) {
 	d := details(sample(keyfold.Legacy))
 	d.Contact = keyfold.Contact{}
-	if _, err := keyfold.Import(act, d).Account().AcceptLegacy(act, noon, "hash"); !keyfold.RefusedAs(err, "account.no_contact") {
+	if _, err := keyfold.Import(act, d).Account().AcceptLegacy(act, noon, "hash"); !keyfold.RefusedAs(err, "legacy.no_contact") {
 		t.Errorf("without a main contact: %v", err)
 	}
 }

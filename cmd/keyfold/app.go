@@ -49,6 +49,7 @@ type app struct {
 	portal       *portal.Portal
 	api          http.Handler
 	gate         *password.Gate
+	legacy       legacyChecks
 	metrics      *metrics
 	log          *slog.Logger
 	members      *members.Service
@@ -99,6 +100,9 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	}
 	a.gate.Measure()
 	boundMemory(c.Password.MemoryBudget)
+	if a.legacy, err = newLegacyChecks(c, a.gate, a.log, now); err != nil {
+		return err
+	}
 	rules := limit.Make(limitsOf(c))
 	server := c.SMTPURL.Server()
 	server.Hello = c.PublicURL.Hostname()
@@ -106,7 +110,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	a.outbox = newOutbox(c, a, key, texts)
 	a.registration = &registration.Service{
 		DB: a.db, Gate: a.gate, Policy: password.Policy{Profile: profile}, Key: key, Entities: c.Entities,
-		Brand: c.Brand.Name, Limits: rules, Wake: a.wake,
+		Brand: c.Brand.Name, Limits: rules, Wake: a.wake, Legacy: a.legacy.systems(), Pace: registration.DefaultPace,
 		Times: registration.Times{
 			Reset: c.Times.ResetLink, Confirm: c.Times.VerifyLink, Session: c.Times.RegistrationSession, Dispute: c.Times.DisputeLink,
 		},
@@ -292,7 +296,9 @@ func (a *app) sweep(ctx context.Context) {
 }
 
 // Close ends what newApp began.
-func (a *app) Close() error { return errors.Join(a.server.Close(), a.db.Close()) }
+func (a *app) Close() error {
+	return errors.Join(a.server.Close(), a.legacy.Close(), a.db.Close())
+}
 
 // maxMailAge is how long a mail that is due may wait before the server says
 // that it is not ready: then something stands in the way of all of them.

@@ -35,6 +35,8 @@ type config struct {
 	// SenderNames are the names beside the addresses of entities' senders, by
 	// entity code; those that the operator gave.
 	SenderNames map[string]string `kong:"-"`
+	// LegacyChecks are how old systems are asked, by entity code.
+	LegacyChecks map[string]legacyCheck `kong:"-"`
 
 	Brand    brandConfig    `key:"brand" kong:"-" about:"What pages and mails look like. Colours must give text a contrast of 4.5 to 1."`
 	Password passwordConfig `key:"password" kong:"-" about:"Which passwords are good enough, and what a hash may cost."`

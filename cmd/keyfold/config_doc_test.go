@@ -97,6 +97,14 @@ func configDoc(example string) string {
 	for _, f := range entityFields {
 		fmt.Fprintf(&out, "| `%s` | %s |\n", f.name, cellText.Replace(f.help))
 	}
+	out.WriteString("\nThe keys under `legacy_check`. Give those of one of http, sql and ldap; `docs/legacy-login.md` explains them.\n\n| key | goes with | what |\n|---|---|---|\n")
+	for _, f := range legacyFields {
+		with := strings.ReplaceAll(f.of, " ", ", ")
+		if with == "" {
+			with = "all"
+		}
+		fmt.Fprintf(&out, "| `%s` | %s | %s |\n", f.name, with, cellText.Replace(f.help))
+	}
 	out.WriteString("\nWithout a list of yours, these are in force:\n\n```yaml\nentities:" + defaultEntities + "```\n")
 	return out.String()
 }

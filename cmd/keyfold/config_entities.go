@@ -33,6 +33,8 @@ var entityFields = []struct{ name, help string }{
 	{"language", "Language of its mails when a person has none. Default: default_language."},
 	{"time_zone", "Time zone of its mails. Default: time_zone."},
 	{"colour", "Colour of the button in its mails. Default: brand.colour."},
+	{"legacy_login", "What the password of the old system is good for. reset_required: customers set a new one by mail. accept: it lets them in once, in the place of step 3. Default: reset_required."},
+	{"legacy_check", "With accept: the old system is asked whether the password is right, in the place of the imported hash. Keys of its own, see below."},
 }
 
 var entityCode = regexp.MustCompile(`^[A-Z0-9]{1,16}$`)
@@ -44,6 +46,8 @@ type entityText struct {
 	at     string
 	text   map[string]string
 	where  map[string]string
+	// checked says that there is a legacy_check, whose keys are in text too.
+	checked bool
 }
 
 // readEntities makes the entities out of the list in force.
@@ -73,7 +77,7 @@ func (l *loader) readEntities() {
 }
 
 func (l *loader) readEntity(i int, n ast.Node) *entityText {
-	e := &entityText{l, fmt.Sprintf("entities[%d]", i+1), l.entityLines(lineOf(n)), map[string]string{}, map[string]string{}}
+	e := &entityText{loader: l, name: fmt.Sprintf("entities[%d]", i+1), at: l.entityLines(lineOf(n)), text: map[string]string{}, where: map[string]string{}}
 	m, ok := n.(ast.MapNode)
 	if !ok {
 		l.problem(e.at, "%s must hold keys and values: code, name, pattern, example.", e.name)
@@ -87,6 +91,11 @@ func (l *loader) readEntity(i int, n ast.Node) *entityText {
 		name, at := p.Key().GetToken().Value, l.entityLines(lineOf(p.Key()))
 		if len(e.text) == 0 {
 			e.at = at
+		}
+		if name == "legacy_check" {
+			e.where[name] = at
+			e.readCheck(p.Value(), at)
+			continue
 		}
 		text, err := scalar(p.Value(), false)
 		switch {
@@ -142,7 +151,7 @@ func (e *entityText) parse() keyfold.Entity {
 	if text := e.loader.Brand.ColourText; out.Colour != "" && text != "" && contrast(out.Colour, text) < readable {
 		e.wrong("colour", "%q is hard to read under brand.colour_text (%s). Choose a colour with a contrast of at least 4.5 to 1.", out.Colour, text)
 	}
-	out.Pattern, out.Example = e.pattern(), e.example()
+	out.Pattern, out.Example, out.Legacy = e.pattern(), e.example(), e.legacy()
 	return out
 }
 

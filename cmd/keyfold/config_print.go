@@ -57,6 +57,7 @@ func (c *config) printEntities(out *strings.Builder) {
 		}
 		values := []string{
 			e.Code, e.Name, patternText(e), e.Example, from, e.ReplyTo.String(), e.Language.String(), e.Zone.String(), e.Colour,
+			string(e.Legacy), "", // legacy_check comes last
 		}
 		lead := "  - "
 		for i, f := range entityFields {
@@ -64,6 +65,20 @@ func (c *config) printEntities(out *strings.Builder) {
 				fmt.Fprintf(out, "%s%s: %s\n", lead, f.name, scalarText(values[i]))
 				lead = "    "
 			}
+		}
+		c.printCheck(out, e.Code)
+	}
+}
+
+func (c *config) printCheck(out *strings.Builder, entity string) {
+	check, ok := c.LegacyChecks[entity]
+	if !ok {
+		return
+	}
+	out.WriteString("    legacy_check:\n")
+	for _, f := range legacyFields {
+		if text := check.printed(f.name); text != "" {
+			fmt.Fprintf(out, "      %s: %s\n", f.name, scalarText(text))
 		}
 	}
 }

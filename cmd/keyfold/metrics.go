@@ -43,7 +43,7 @@ func (m *metrics) gauges(a *app) {
 	gauge("keyfold_hashes_waiting", "Requests that wait for a password hash.", func() float64 { return float64(a.gate.Stats().Waiting) })
 	gauge("keyfold_hashes_total", "Password hashes made since the start.", func() float64 { return float64(a.gate.Stats().Total) })
 	gauge("keyfold_hashes_refused_total", "Requests that were told that we are busy.", func() float64 { return float64(a.gate.Stats().Refused) })
-	m.registry.MustRegister(outboxCollector{a})
+	m.registry.MustRegister(outboxCollector{a}, a.legacy)
 }
 
 // observe counts one request.

@@ -19,7 +19,7 @@ const (
 	words    = "."
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source"
 	store    = tools + " internal/store"
-	adapters = "internal/smtpclient internal/mailsink"
+	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
 	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer"
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
 	notice   = store + " internal/notice"
@@ -43,8 +43,9 @@ var mayImport = map[string]string{
 
 	"internal/store": tools,
 
-	"internal/smtpclient": tools,
-	"internal/mailsink":   tools,
+	"internal/smtpclient":  tools,
+	"internal/mailsink":    tools,
+	"internal/legacycheck": tools,
 
 	"internal/notice": store,
 

@@ -72,7 +72,7 @@ func (w *writer) content() {
 		w.para("what")
 		w.question()
 		w.doNothing("mail.not_asked")
-	case PasswordSet, Registered, Linked, LinkedUser, Unlinked, ContactChanged, KeyCreated:
+	case PasswordSet, LegacyAccepted, Registered, Linked, LinkedUser, Unlinked, ContactChanged, KeyCreated:
 		w.notice()
 	case Reminder, PendingDropped:
 		w.reminder()

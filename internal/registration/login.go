@@ -25,7 +25,7 @@ type Browser struct {
 //
 // Who comes with the right password to an account that has moved, is frozen or
 // is closed is told so: account.moved, account.frozen, account.closed. Where the
-// password of the old system counts, there are two more: account.no_contact, and
+// password of the old system counts, there are two more: legacy.no_contact, and
 // legacy.down when that system is asked and gives no answer.
 func (s *Service) LogIn(ctx context.Context, by keyfold.Act, id keyfold.CustomerID, pw string, b Browser) (token.Secret, error) {
 	if err := s.Gate.Room(); err != nil {

@@ -116,7 +116,7 @@ func (s *Service) accept(ctx context.Context, tx *store.Tx, by keyfold.Act, a ke
 	if err := tx.Apply(ctx, change); err != nil {
 		return err
 	}
-	return s.teller().Contacts(ctx, tx, change.Account(), store.Mail{Template: "legacy-accepted"})
+	return s.teller().Contacts(ctx, tx, change.Account(), store.Mail{Template: "legacy-accepted", Data: store.MailData{Origin: by.From}})
 }
 
 // unanswered takes back the try when nobody could say whether it was right. The

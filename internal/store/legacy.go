@@ -52,6 +52,6 @@ const nearest = `
 		select customer_id, entity, password_hash, imported_hash, state, state_since
 		from accounts where customer_id >= $1 order by customer_id limit $2) x
 	union all
-	select y.*, row_number() over (order by y.customer_id desc) from (
+	select p.*, row_number() over (order by p.customer_id desc) from (
 		select customer_id, entity, password_hash, imported_hash, state, state_since
-		from accounts where customer_id < $1 order by customer_id desc limit $2) y`
+		from accounts where customer_id < $1 order by customer_id desc limit $2) p`

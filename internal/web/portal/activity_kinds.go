@@ -43,7 +43,8 @@ var nouns = map[string]ActivityGroup{
 
 // ofAccount are the events of the account itself that belong into a group.
 var ofAccount = map[string]ActivityGroup{
-	"account.password_set": GroupLogin, "account.email_pending": GroupLogin, "account.reminded": GroupLogin, "account.pending_dropped": GroupLogin,
+	"account.password_set": GroupLogin, "account.legacy_accepted": GroupLogin,
+	"account.email_pending": GroupLogin, "account.reminded": GroupLogin, "account.pending_dropped": GroupLogin,
 	"account.contact_changed": GroupContacts, "account.contact_proposed": GroupContacts, "account.contact_stopped": GroupContacts,
 	"account.registered": GroupOwnership, "account.linked": GroupOwnership, "account.claimed": GroupOwnership,
 	"account.unlinked": GroupOwnership, "account.link_undone": GroupOwnership, "account.frozen": GroupOwnership,

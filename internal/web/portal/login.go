@@ -84,11 +84,10 @@ func (p *Portal) logInByID(w http.ResponseWriter, r *http.Request, typed, pw str
 	switch {
 	case keyfold.RefusedAs(err, "account.moved"):
 		return p.showMoved(w, r, id)
-	case keyfold.RefusedAs(err, "account.frozen"), keyfold.RefusedAs(err, "account.closed"):
-		view := AccountStoppedView{Page: p.page(w, r), CustomerID: id.String(), Frozen: keyfold.RefusedAs(err, "account.frozen")}
-		return web.Render(w, r, http.StatusForbidden, AccountStoppedPage(view))
+	case keyfold.RefusedAs(err, "legacy.down"):
+		return p.showLegacyDown(w, r, id, err)
 	case err != nil:
-		return err
+		return p.stopped(w, r, id, err)
 	}
 	return p.enter(w, r, registrationCookie, secret, id.String(), "/register")
 }

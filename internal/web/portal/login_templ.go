@@ -303,7 +303,7 @@ func MovedPage(v MovedView) templ.Component {
 	})
 }
 
-// AccountStoppedPage is for the holder of a frozen or closed account.
+// AccountStoppedPage is for the holder of an account that no login helps on.
 func AccountStoppedPage(v AccountStoppedView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -75,6 +75,7 @@ func samples(p ui.Page) map[string]templ.Component {
 		ownerships(p),
 		apiKeys(p),
 		contactPages(p),
+		legacyPages(p),
 	} {
 		maps.Copy(all, part)
 	}
@@ -132,8 +133,8 @@ func logins(p ui.Page) map[string]templ.Component {
 		"login-slow":       portal.LoginPage(portal.LoginView{Page: p, Typed: sanne, Form: waiting("login.slow")}),
 		"moved":            portal.MovedPage(portal.MovedView{Page: p, CustomerID: id, AccountName: name}),
 		"moved-nameless":   portal.MovedPage(portal.MovedView{Page: p, CustomerID: id}),
-		"stopped-frozen":   portal.AccountStoppedPage(portal.AccountStoppedView{Page: p, CustomerID: id, Frozen: true}),
-		"stopped-closed":   portal.AccountStoppedPage(portal.AccountStoppedView{Page: p, CustomerID: id}),
+		"stopped-frozen":   portal.AccountStoppedPage(portal.AccountStoppedView{Page: p, CustomerID: id, Why: portal.StoppedFrozen}),
+		"stopped-closed":   portal.AccountStoppedPage(portal.AccountStoppedView{Page: p, CustomerID: id, Why: portal.StoppedClosed}),
 		"suspended":        portal.SuspendedPage(portal.SuspendedView{Page: p}),
 		"complete":         portal.CompletePage(portal.CompleteView{Page: p, CustomerID: id, AccountName: name, Email: sanne}),
 		"linked":           portal.LinkedPage(portal.LinkedView{Page: p, CustomerID: id, AccountName: name, Email: sanne}),

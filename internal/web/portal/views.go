@@ -137,11 +137,11 @@ type MovedView struct {
 }
 
 // An AccountStoppedView is for the holder of an account that is frozen or
-// closed.
+// closed, or has nobody to be told of a login.
 type AccountStoppedView struct {
 	ui.Page
 	CustomerID string
-	Frozen     bool // else closed
+	Why        StoppedKind
 }
 
 // A RegisterView is step 5. A Suggestion is the address that was probably

@@ -76,27 +76,6 @@ func (v LinkView) fallback() string {
 	}
 }
 
-func (v AccountStoppedView) text(part string) string {
-	if v.Frozen {
-		return "stopped.frozen." + part
-	}
-	return "stopped.closed." + part
-}
-
-func (v AccountStoppedView) icon() string {
-	if v.Frozen {
-		return "pause"
-	}
-	return "lock"
-}
-
-func (v AccountStoppedView) tone() string {
-	if v.Frozen {
-		return "warn"
-	}
-	return ""
-}
-
 func (v ChooserView) searchable() bool { return v.Total >= searchFrom }
 
 // at is another page of the same search.
