@@ -172,6 +172,23 @@ func TestManyClicksAtOnceAreOneAcceptance(t *testing.T) {
 	})
 }
 
+func TestWhatHappensWhileTheOldSystemThinksIsSeen(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		s := w.asking("NL")
+		id := w.legacy("NL123421341", "info@veldkamp.example", "")
+		s.during = func() { w.must(w.logIn(id, old)) } // the other click
+		w.must(w.logIn(id, old))
+		if n := w.count(id, "account.legacy_accepted"); n != 1 {
+			t.Errorf("accepted %d times", n)
+		}
+		reset := w.legacy("NL222222222", "info@veldkamp.example", "")
+		link := w.secret(w.of(w.request("NL222222222"), "reset"))
+		s.during = func() { w.must(w.set(link, store.OfAccount(reset), first)) }
+		w.refused(w.logIn(reset, old), "login.failed")
+		w.must(w.logIn(reset, first))
+	})
+}
+
 // Who reads the main contact outranks who knows the old password.
 func TestALinkToANewPasswordOutlivesALegacyLogin(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -231,9 +248,17 @@ type system struct {
 	asked  []string
 	says   keyfold.Verdict
 	silent bool
+	during func() // the first question
 }
 
 func (s *system) Check(_ context.Context, id keyfold.CustomerID, pw string) (keyfold.Verdict, error) {
+	s.mu.Lock()
+	during := s.during
+	s.during = nil
+	s.mu.Unlock()
+	if during != nil {
+		during()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, id.String()+" "+pw)
