@@ -181,6 +181,13 @@ func TestWhatHappensWhileTheOldSystemThinksIsSeen(t *testing.T) {
 		if n := w.count(id, "account.legacy_accepted"); n != 1 {
 			t.Errorf("accepted %d times", n)
 		}
+		again := w.legacy("NL333333333", "info@veldkamp.example", "")
+		n := len(s.asked)
+		s.during = func() { w.sync(again, func(d *keyfold.Details) { d.Imported = "$1$abc$other" }) }
+		w.must(w.logIn(again, old))
+		if len(s.asked) != n+2 {
+			t.Errorf("%d questions: the account was imported anew meanwhile", len(s.asked)-n)
+		}
 		reset := w.legacy("NL222222222", "info@veldkamp.example", "")
 		link := w.secret(w.of(w.request("NL222222222"), "reset"))
 		s.during = func() { w.must(w.set(link, store.OfAccount(reset), first)) }

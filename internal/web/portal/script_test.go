@@ -42,6 +42,7 @@ type story struct {
 	mail     mailsink.Mail
 	read     map[string]int // mails of a mailbox that were looked at
 	key      string         // that was kept
+	old      *oldSystem     // that is asked
 }
 
 func newStory(w *world) *story {
@@ -95,6 +96,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		all[name] = command(c.least, c.do)
 	}
 	maps.Copy(all, ownershipCommands())
+	maps.Copy(all, legacyCommands())
 	return all
 }
 
