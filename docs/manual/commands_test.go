@@ -1,6 +1,7 @@
 package manual_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"flag"
@@ -129,17 +130,19 @@ func (m machine) environment(more ...string) []string {
 // serve runs a server, and says where its pages and its metrics are.
 func (m machine) serve(t *testing.T) (port, metrics string) {
 	t.Helper()
-	port, metrics = free(t), free(t)
+	port, metrics = free(t)
 	cmd := exec.Command(m.program, "serve", "--listen", "127.0.0.1:"+port, "--metrics-listen", "127.0.0.1:"+metrics)
 	cmd.Dir = m.dir
 	cmd.Env = m.environment("KEYFOLD_PUBLIC_URL=http://localhost:"+port, "KEYFOLD_SMTP_URL=smtp://localhost:1", "KEYFOLD_MAIL_FROM=care@example.com")
+	var said bytes.Buffer // read when the server has ended
+	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		if err := cmd.Wait(); err != nil {
-			t.Error(err)
+			t.Errorf("%v\n%s", err, said.String())
 		}
 	})
 	deadline := time.After(time.Minute)
@@ -168,14 +171,19 @@ func answers(t *testing.T, url string) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-func free(t *testing.T) string {
+// free are two ports that nobody listens on just now.
+func free(t *testing.T) (one, other string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var ports []string
+	for range 2 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }() // after both are known, or they could be the same
+		ports = append(ports, fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
 	}
-	defer func() { _ = l.Close() }()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+	return ports[0], ports[1]
 }
 
 // TestCommandsOfEachPageRun does what an operator does who reads a page from its
