@@ -24,15 +24,19 @@ type estate struct {
 }
 
 func newEstate(v *visitor, database string, n int) *estate {
+	return estateOf(v, database, n, ofMailbox, ofOthers)
+}
+
+func estateOf(v *visitor, database string, n, own, others int) *estate {
 	e := &estate{
 		visitor: v, mailbox: fmt.Sprintf("estate%d@veldkamp.example", n), colleague: fmt.Sprintf("ellen%d@veldkamp.example", n),
 	}
 	var rows []string
-	for i := range ofMailbox {
+	for i := range own {
 		id := fmt.Sprintf("NL7%02d%05d", n, i)
 		e.own, rows = append(e.own, id), append(rows, id+",Veldkamp Media & Grafische Vormgeving B.V.,"+e.mailbox+",Sanne")
 	}
-	for i := range ofOthers {
+	for i := range others {
 		id := fmt.Sprintf("DE7%02d%05d", n, i)
 		e.others, rows = append(e.others, id), append(rows, fmt.Sprintf("%s,Küstenlicht GmbH,%s,Jo", id, e.other(i)))
 	}
