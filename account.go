@@ -89,6 +89,9 @@ type Details struct {
 	Imported Hash        // empty: leave what is there
 	Factor   Sealed      // empty: leave what is there
 	Closed   bool
+	// Present is the main contact where the details were exported from. Only an
+	// account that is new takes it; nil: it is the one above.
+	Present *Contact
 }
 
 // Import enters an account from the customer database. Without a main contact
@@ -96,6 +99,9 @@ type Details struct {
 func Import(by Act, d Details) Change {
 	a := Account{ID: d.ID, State: Legacy}
 	a = a.describe(d)
+	if d.Present != nil {
+		a.Contact = *d.Present
+	}
 	a.NeedsCare = a.Contact.Email.IsZero() && !a.Closed
 	return a.change(by, "account.imported", "")
 }

@@ -78,8 +78,11 @@ func (s *Service) Customers(ctx context.Context, in source.Reader, name string, 
 	}
 	w := &run{
 		db: s.DB, by: keyfold.Act{By: "import:" + baseName(name)}, report: report, watch: s.Watch, unit: in.Head().Unit, key: s.Key,
-		parser: parser{entities: s.Entities, columns: cols, intake: intake, marker: newMarker(cols, intake, markKey(s.Key))},
-		seen:   newSeen(seenInMemory), entities: map[string]bool{},
+		parser: parser{
+			entities: s.Entities, columns: cols, intake: intake, marker: newMarker(cols, intake, markKey(s.Key)),
+			harmless: cols.exported() && in.Head().Sheet,
+		},
+		seen: newSeen(seenInMemory), entities: map[string]bool{},
 	}
 	err = w.aside(func() error { return w.all(ctx, in) })
 	if err == nil {

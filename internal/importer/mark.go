@@ -25,7 +25,7 @@ const markForm = 1
 func newMarker(c columns, intake fmt.Stringer, key []byte) *marker {
 	m := &marker{keyed: len(key) > 0}
 	m.begin = fmt.Appendf(m.begin, "%d %x %t %t %t %v", markForm, key,
-		c.has(colLocale), c.has(colStatus), c.has(colContacts) || c.grouped(), intake)
+		c.has(colLocale), c.has(colStatus), c.has(colContacts) || c.grouped() || c.exported(), intake)
 	return m
 }
 

@@ -25,6 +25,10 @@ const (
 	colLocale
 	colStatus
 	colContacts
+	// What an export has beside what holds now.
+	colSourcedEmail
+	colSourcedName
+	colSourcedContacts
 	columnCount
 )
 
@@ -33,7 +37,7 @@ const required = colContact + 1
 func columnNames() [columnCount]string {
 	return [columnCount]string{
 		"customer_id", "name", "contact_email", "contact_name", "password_hash", "password_salt", "password_username", "totp_seed",
-		"locale", "status", "contacts",
+		"locale", "status", "contacts", "sourced_email", "sourced_name", "sourced_contacts",
 	}
 }
 
@@ -48,6 +52,13 @@ type columns struct {
 }
 
 func (c columns) has(col int) bool { return c.place[col] >= 0 }
+
+// exported reports whether this file is an export. Then it has what the customer
+// database last said beside what holds now: an account that is there is
+// compared with the former, and one that is not becomes the latter.
+func (c columns) exported() bool {
+	return c.has(colSourcedEmail) || c.has(colSourcedName) || c.has(colSourcedContacts)
+}
 
 // readHeader finds the columns. A file with one that we do not know is refused
 // as a whole: whoever made it expects something that would not happen.
@@ -110,6 +121,11 @@ func (c *columns) missing() (wrong []string) {
 	if !c.has(colHash) && (c.has(colSalt) || c.has(colUsername)) {
 		lacks(names[colHash])
 	}
+	for _, col := range []int{colSourcedEmail, colSourcedName, colSourcedContacts} {
+		if c.exported() && !c.has(col) {
+			lacks(names[col])
+		}
+	}
 	for i, g := range c.groups {
 		for _, col := range []int{groupEmail, groupKind} {
 			if slices.Max(g[:]) >= 0 && g[col] < 0 {
@@ -133,6 +149,10 @@ type row struct {
 	factor   string // seed of the second factor, not yet sealed
 	mark     store.Mark
 	notes    []Problem // of what does not go in with it
+	// Of an export, what the customer database last said. When the row is
+	// read, it changes places with what holds now.
+	sourced  keyfold.Contact
+	contacts keyfold.ContactList
 }
 
 // A parser reads the rows of one file.
@@ -141,6 +161,16 @@ type parser struct {
 	columns  columns
 	intake   *password.Intake
 	marker   *marker
+	harmless bool // an export made the texts of this file so
+}
+
+// typedByPeople reports whether an export takes care of a column.
+func typedByPeople(col int) bool {
+	switch col {
+	case colName, colEmail, colContact, colContacts, colSourcedEmail, colSourcedName, colSourcedContacts:
+		return true
+	}
+	return false
 }
 
 // parse reads a row and tells all that is wrong with it. The ID is there
@@ -154,6 +184,13 @@ func (p parser) parse(rec source.Record) (row, []Problem) {
 		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: rec.Fault}}
 	}
 	wrong := p.readAll(&r, rec)
+	if p.columns.exported() {
+		present := r.details.Contact
+		r.details.Present, r.details.Contact = &present, r.sourced
+		r.details.Contacts, r.contacts = r.contacts, r.details.Contacts
+	} else {
+		r.contacts = r.details.Contacts
+	}
 	if len(wrong) == 0 {
 		r.mark = p.marker.of(&r)
 	}
@@ -172,6 +209,9 @@ func (p parser) readAll(r *row, rec source.Record) (wrong []Problem) {
 		typed := strings.Clone(rec.Fields[p.columns.place[col]])
 		if col != colSalt && col != colUsername { // to the old system, a space was part of them
 			typed = strings.TrimSpace(typed)
+		}
+		if p.harmless && typedByPeople(col) {
+			typed = source.Harmful(typed)
 		}
 		if err := p.read(r, col, typed); err != nil {
 			wrong = append(wrong, problem(name, err))
@@ -234,6 +274,14 @@ func (p parser) read(r *row, col int, typed string) (err error) {
 		d.Closed, err = parseClosed(typed)
 	case colContacts:
 		d.Contacts, err = parseContacts(typed)
+	case colSourcedEmail:
+		if typed != "" {
+			r.sourced.Email, err = keyfold.ParseEmail(typed)
+		}
+	case colSourcedName:
+		r.sourced.Name, err = keyfold.ParseName(typed)
+	case colSourcedContacts:
+		r.contacts, err = parseContacts(typed)
 	}
 	return err
 }

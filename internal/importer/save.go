@@ -66,7 +66,7 @@ func (w *run) saveRow(ctx context.Context, tx *store.Tx, a keyfold.Account, r ro
 	i := store.Imported{Account: a, Mark: r.mark}
 	if a.ID.IsZero() {
 		i.Change = keyfold.Import(w.by, r.details)
-		err := w.addContacts(ctx, tx, &i)
+		err := w.addContacts(ctx, tx, &i, r.contacts)
 		return i, outcome{row: r, fate: entered, stuck: stuck(i.Change.Account())}, err
 	}
 	d := w.parser.columns.keep(a, r.details)
@@ -83,7 +83,7 @@ func (w *run) saveRow(ctx context.Context, tx *store.Tx, a keyfold.Account, r ro
 		i.Mark = 0 // another import of the same row would find something to do
 	}
 	if moved || a.Listed != b.Listed {
-		if err := w.addContacts(ctx, tx, &i); err != nil {
+		if err := w.addContacts(ctx, tx, &i, b.Listed); err != nil {
 			return i, outcome{}, err
 		}
 	}
@@ -100,8 +100,9 @@ func (w *run) saveRow(ctx context.Context, tx *store.Tx, a keyfold.Account, r ro
 	return i, outcome{row: r, fate: changed, stuck: stuck(b)}, nil
 }
 
-// addContacts adds what a change means for the listed contacts.
-func (w *run) addContacts(ctx context.Context, tx *store.Tx, i *store.Imported) (err error) {
+// addContacts adds what a change means for the listed contacts, when they are to
+// be those of a list.
+func (w *run) addContacts(ctx context.Context, tx *store.Tx, i *store.Imported, list keyfold.ContactList) (err error) {
 	var listed []keyfold.ListedContact
 	if !i.Account.ID.IsZero() {
 		if listed, err = tx.Contacts(ctx, i.Account.ID); err != nil {
@@ -109,7 +110,9 @@ func (w *run) addContacts(ctx context.Context, tx *store.Tx, i *store.Imported) 
 		}
 	}
 	var ids error
-	i.Contacts = i.Change.Account().ImportContacts(w.by, i.Account, listed, func() string {
+	a := i.Change.Account()
+	a.Listed = list
+	i.Contacts = a.ImportContacts(w.by, i.Account, listed, func() string {
 		id, err := uuid.NewV7()
 		if err != nil {
 			ids = fmt.Errorf("new id: %w", err)
@@ -127,7 +130,7 @@ func (c columns) keep(a keyfold.Account, d keyfold.Details) keyfold.Details {
 	if !c.has(colStatus) {
 		d.Closed = a.Closed
 	}
-	if !c.has(colContacts) && !c.grouped() {
+	if !c.has(colContacts) && !c.grouped() && !c.exported() {
 		d.Contacts = a.Listed
 	}
 	return d

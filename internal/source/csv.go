@@ -48,7 +48,7 @@ func newCSV(in *bufio.Reader, f Form) (*csvFile, error) {
 	case strings.Contains(strings.Join(head.Fields, ""), "\r"):
 		return nil, stop(head.Line, "the lines end in carriage returns only. %s", cureSave)
 	}
-	s.head = Head{Columns: head.Fields, Line: head.Line}
+	s.head = Head{Columns: head.Fields, Line: head.Line, Sheet: true}
 	return s, nil
 }
 

@@ -27,6 +27,9 @@ type Head struct {
 	Columns []string // as the source names them
 	Line    int      // that names them; 0: none does
 	Unit    Unit     // what the source is counted in
+	// Sheet says that spreadsheets open it: an export has put apostrophes before
+	// what they would run, as [Harmless] does.
+	Sheet bool
 }
 
 // A Record is one row, before anybody knows what it means.

@@ -74,6 +74,7 @@ var customers = exported{
 		{name: "customer_id"}, {name: "name", typed: true}, {name: "contact_email", typed: true}, {name: "contact_name", typed: true},
 		{name: "contacts", typed: true, json: true}, {name: "locale"}, {name: "status"},
 		{name: "sourced_email", typed: true}, {name: "sourced_name", typed: true},
+		{name: "sourced_contacts", typed: true, json: true},
 		{name: "password_hash", secret: true},
 	},
 	each: func(ctx context.Context, r store.Reader, row func(map[string]string) error) error {
@@ -109,7 +110,8 @@ func customerRow(a keyfold.Account, listed []keyfold.ListedContact) map[string]s
 	return map[string]string{
 		"customer_id": a.ID.String(), "name": a.Name, "contact_email": a.Contact.Email.String(), "contact_name": a.Contact.Name,
 		"contacts": contactsText(listed), "locale": a.Language.String(), "status": status,
-		"sourced_email": a.Sourced.Email.String(), "sourced_name": a.Sourced.Name, "password_hash": string(a.Imported),
+		"sourced_email": a.Sourced.Email.String(), "sourced_name": a.Sourced.Name, "sourced_contacts": a.Listed.String(),
+		"password_hash": string(a.Imported),
 	}
 }
 

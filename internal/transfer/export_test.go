@@ -40,10 +40,10 @@ func TestExports(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
 		people(t, db)
 		for list, want := range map[transfer.List]string{
-			transfer.Customers: `customer_id,name,contact_email,contact_name,contacts,locale,status,sourced_email,sourced_name
-CDN3000003,Veldkamp Media B.V.,'-jonas+1@veldkamp.example,Sanne Veldkamp,,,active,'-jonas+1@veldkamp.example,Sanne Veldkamp
-DE300002,Veldkamp Media B.V.,,Sanne Veldkamp,,,active,,Sanne Veldkamp
-NL300001,Veldkamp Media B.V.,sanne@veldkamp.example,Sanne Veldkamp,"[{""email"":""bills@veldkamp.example"",""name"":"""",""kind"":""billing"",""primary"":true}]",,active,sanne@veldkamp.example,Sanne Veldkamp
+			transfer.Customers: `customer_id,name,contact_email,contact_name,contacts,locale,status,sourced_email,sourced_name,sourced_contacts
+CDN3000003,Veldkamp Media B.V.,'-jonas+1@veldkamp.example,Sanne Veldkamp,,,active,'-jonas+1@veldkamp.example,Sanne Veldkamp,
+DE300002,Veldkamp Media B.V.,,Sanne Veldkamp,,,active,,Sanne Veldkamp,
+NL300001,Veldkamp Media B.V.,sanne@veldkamp.example,Sanne Veldkamp,"[{""email"":""bills@veldkamp.example"",""name"":"""",""kind"":""billing"",""primary"":true}]",,active,sanne@veldkamp.example,Sanne Veldkamp,
 `,
 			transfer.Memberships: `customer_id,email,roles,since
 NL300001,other@veldkamp.example,"technical,finance",2026-03-01T09:00:00.000Z
