@@ -206,8 +206,8 @@ func (m *contactMerge) promote(is, was Email, kind ContactKind) {
 		return
 	}
 	m.now[to].Primary = true
-	if new := slices.IndexFunc(m.added, func(c ContactChange) bool { return c.contact.ID == m.now[to].ID }); new >= 0 && here < 0 {
-		m.added[new] = m.account.listed(m.now[to], Event{Act: m.by, Kind: "contact.added"})
+	if at := slices.IndexFunc(m.added, func(c ContactChange) bool { return c.contact.ID == m.now[to].ID }); at >= 0 && here < 0 {
+		m.added[at] = m.account.listed(m.now[to], Event{Act: m.by, Kind: "contact.added"})
 		return
 	}
 	m.others = append(m.others, m.account.listed(m.now[to], Event{Act: m.by, Kind: "contact.promoted"}))

@@ -86,22 +86,30 @@ func imported(tb testing.TB, database string) (all []string) {
 		`select customer_id, kind, cast(count(*) as text) from events group by customer_id, kind`,
 		`select customer_id, template || recipient, cast(count(*) as text) from outbox group by customer_id, template || recipient`,
 	} {
-		rows, err := db.QueryContext(tb.Context(), q)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		for rows.Next() {
-			var id, what, n string
-			if err := rows.Scan(&id, &what, &n); err != nil {
-				tb.Fatal(err)
-			}
-			all = append(all, id+" "+what+" "+n)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			tb.Fatal(err)
-		}
+		all = append(all, lines(tb, db, q)...)
 	}
 	slices.Sort(all)
+	return all
+}
+
+// lines are the answer to a query, of three texts each.
+func lines(tb testing.TB, db *sql.DB, q string) (all []string) {
+	tb.Helper()
+	rows, err := db.QueryContext(tb.Context(), q)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id, what, n string
+		if err := rows.Scan(&id, &what, &n); err != nil {
+			tb.Fatal(err)
+		}
+		all = append(all, id+" "+what+" "+n)
+	}
+	if err := rows.Err(); err != nil {
+		tb.Fatal(err)
+	}
 	return all
 }
 

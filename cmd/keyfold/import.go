@@ -30,7 +30,7 @@ type importCustomersCmd struct {
 type closeMissing struct{ missing *importer.Missing }
 
 // IsBool lets the flag stand alone.
-func (closeMissing) IsBool() bool { return true }
+func (*closeMissing) IsBool() bool { return true }
 
 // Decode reads the value, if there is one.
 func (c *closeMissing) Decode(ctx *kong.DecodeContext) error {
@@ -58,7 +58,7 @@ func (c *importCustomersCmd) Run(ctx context.Context, env *environment) (err err
 	if err != nil {
 		return err
 	}
-	from, err := c.sourceFlags.open(ctx, env) // before the database: a slip of the name makes none
+	from, err := c.open(ctx, env) // before the database: a slip of the name makes none
 	if err != nil {
 		return err
 	}

@@ -69,8 +69,8 @@ func (b *bench) importAt(at place, file string) error {
 		}
 		values = append(values, first[len(first)-1])
 	}
-	b.atLeast(fmt.Sprintf("Import of %d customers, %s, against raw rows", b.imported, at.name), "/s", values, limits, 0.5)
-	b.atLeast("The same once more, "+at.name+", against the first time", "/s", again, first, 2)
+	b.atLeast(fmt.Sprintf("Import of %d customers, %s, against raw rows", b.imported, at.name), values, limits, 0.5)
+	b.atLeast("The same once more, "+at.name+", against the first time", again, first, 2)
 	b.add(row{"Memory of an import, " + at.name + ", at the most", fmt.Sprintf("%.0f MB", maximum(memory)), "", "", "< 150 MB", maximum(memory) < 150})
 	return nil
 }
@@ -194,11 +194,11 @@ func (b *bench) rawSQLite(url string) (err error) {
 	insert := func(table string, columns []string) (*sql.Stmt, error) {
 		return tx.PrepareContext(b.ctx, "insert into "+table+" ("+strings.Join(columns, ", ")+") values (?"+strings.Repeat(", ?", len(columns)-1)+")")
 	}
-	accounts, err := insert("accounts", rawAccount)
+	accounts, err := insert("accounts", rawAccount) //nolint:sqlclosecheck // it ends with its transaction
 	if err != nil {
 		return err
 	}
-	events, err := insert("events", rawEvent)
+	events, err := insert("events", rawEvent) //nolint:sqlclosecheck // the same
 	if err != nil {
 		return err
 	}

@@ -123,14 +123,14 @@ func verdict(ok bool) string {
 }
 
 // atLeast is a figure that has to be so much of the limit.
-func (b *bench) atLeast(what, unit string, values, limits []float64, target float64) {
+func (b *bench) atLeast(what string, values, limits []float64, target float64) {
 	ratios := make([]float64, len(values))
 	for i := range values {
 		ratios[i] = values[i] / limits[i]
 	}
 	ratio := median(ratios)
 	b.add(row{
-		what: what, value: fmt.Sprintf("%.0f %s", median(values), unit), limit: fmt.Sprintf("%.0f %s", median(limits), unit),
+		what: what, value: fmt.Sprintf("%.0f /s", median(values)), limit: fmt.Sprintf("%.0f /s", median(limits)),
 		ratio: fmt.Sprintf("%.2f", ratio), target: fmt.Sprintf("≥ %.2f", target), ok: ratio >= target,
 	})
 }

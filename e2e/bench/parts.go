@@ -103,7 +103,7 @@ func (b *bench) sessionsAt(at place) error {
 			}
 			values, limits = append(values, value), append(limits, limit)
 		}
-		b.atLeast("Session check, "+by.name+", "+at.name+", against a bare handler", "/s", values, limits, 0.6)
+		b.atLeast("Session check, "+by.name+", "+at.name+", against a bare handler", values, limits, 0.6)
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (b *bench) logins() error {
 			}
 			values, limits = append(values, value), append(limits, limit)
 		}
-		b.atLeast(fmt.Sprintf("Logins, %d at once, against raw argon2id", atOnce), "/s", values, limits, 0.95)
+		b.atLeast(fmt.Sprintf("Logins, %d at once, against raw argon2id", atOnce), values, limits, 0.95)
 	}
 	return nil
 }

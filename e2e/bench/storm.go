@@ -65,7 +65,7 @@ func (b *bench) storm() error {
 	if err != nil {
 		return err
 	}
-	b.atLeast("1,000 logins at once: those let in, against raw argon2id", "/s", values, limits, 0.9)
+	b.atLeast("1,000 logins at once: those let in, against raw argon2id", values, limits, 0.9)
 	b.add(row{"… memory at the most", fmt.Sprintf("%.0f MB", peak), fmt.Sprintf("%d MB", memory), fmt.Sprintf("%.2f", peak/memory), "< 1", peak < memory})
 	b.add(row{"… session check meanwhile, p99, against quiet", clock(worst.loud), clock(worst.quiet), fmt.Sprintf("%.1f", worst.slower()), "< 10", worst.slower() < 10 && worst.failed == 0})
 	b.add(row{"… told to come back (503)", strconv.FormatInt(worst.busy.Load(), 10), "", "", "each told when", worst.silent.Load() == 0})

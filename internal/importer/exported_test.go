@@ -61,5 +61,7 @@ func registerWithContact(t *testing.T, db *store.DB, id, contact string) {
 		func(a keyfold.Account) (keyfold.Change, error) {
 			return a.ProposeContact(visitor, now, keyfold.Contact{Email: mail, Name: "=N"})
 		},
-		func(a keyfold.Account) (keyfold.Change, error) { return a.SucceedContact(visitor, now.Add(25*time.Hour)) })
+		func(a keyfold.Account) (keyfold.Change, error) {
+			return a.SucceedContact(visitor, now.Add(25*time.Hour))
+		})
 }

@@ -51,12 +51,12 @@ type columns struct {
 	groups [groupCount][groupColumns]int
 }
 
-func (c columns) has(col int) bool { return c.place[col] >= 0 }
+func (c *columns) has(col int) bool { return c.place[col] >= 0 }
 
 // exported reports whether this file is an export. Then it has what the customer
 // database last said beside what holds now: an account that is there is
 // compared with the former, and one that is not becomes the latter.
-func (c columns) exported() bool {
+func (c *columns) exported() bool {
 	return c.has(colSourcedEmail) || c.has(colSourcedName) || c.has(colSourcedContacts)
 }
 

@@ -123,7 +123,7 @@ func (w *run) addContacts(ctx context.Context, tx *store.Tx, i *store.Imported, 
 }
 
 // keep fills in what the file has no column for: that stays as it is.
-func (c columns) keep(a keyfold.Account, d keyfold.Details) keyfold.Details {
+func (c *columns) keep(a keyfold.Account, d keyfold.Details) keyfold.Details {
 	if !c.has(colLocale) {
 		d.Language = a.Language
 	}

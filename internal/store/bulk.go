@@ -104,7 +104,7 @@ type pace struct {
 const (
 	fewestRows = 25
 	firstRows  = 100
-	mostRows   = 500
+	mostRows   = 1000
 
 	// PostgreSQL works on so many without a pause.
 	copyRows, copyRowsBeside = 2000, 250
@@ -115,7 +115,7 @@ const (
 
 	// After so many rows, what was written goes to its place. Beside others it
 	// goes before SQLite would do it in one of their transactions.
-	checkpointRows, checkpointBeside = 2000, 250
+	checkpointRows, checkpointBeside = 8000, 250
 
 	// aloneAfter is how long nobody else must have come for one to be alone.
 	aloneAfter = 2 * time.Second

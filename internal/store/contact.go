@@ -149,7 +149,7 @@ func (r Reader) primaryContacts(ctx context.Context, accounts []keyfold.Account)
 }
 
 var primaryContactsOf = `select customer_id, email from contacts
-	where is_primary and customer_id in (` + numbered(1, inChunk) + `) order by customer_id, kind`
+	where is_primary and customer_id in (` + numbered(inChunk) + `) order by customer_id, kind`
 
 // ComingDue are accounts whose main contact changes now, at most limit, the
 // longest due first. The list goes on from a place, and ends at the next.

@@ -213,11 +213,11 @@ func (r Reader) count(ctx context.Context, what, q string, args ...any) (n int64
 	return n, nil
 }
 
-// numbered are placeholders: "$3, $4, $5".
-func numbered(from, n int) string {
+// numbered are placeholders: "$1, $2, $3".
+func numbered(n int) string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = "$" + strconv.Itoa(from+i)
+		all[i] = "$" + strconv.Itoa(1+i)
 	}
 	return strings.Join(all, ", ")
 }

@@ -62,7 +62,7 @@ func (s liteSide) read(ctx context.Context, t Table, to io.Writer) error {
 }
 
 func (s liteSide) write(ctx context.Context, t Table, from io.Reader) (n int64, err error) {
-	insert, err := s.tx.PrepareContext(ctx, `insert into `+t.Name+` (`+t.list()+`) values (`+numbered(1, len(t.Columns))+`)`)
+	insert, err := s.tx.PrepareContext(ctx, `insert into `+t.Name+` (`+t.list()+`) values (`+numbered(len(t.Columns))+`)`)
 	if err != nil {
 		return 0, err
 	}

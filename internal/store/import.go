@@ -26,8 +26,8 @@ func (m Mark) at(version int64) int64 {
 	if m == 0 {
 		return 0
 	}
-	const odd = 0x9e3779b97f4a7c15 // spreads small numbers over all bits
-	return int64(uint64(m) ^ uint64(version)*odd)
+	const odd = 0x9e3779b97f4a7c15                // spreads small numbers over all bits
+	return int64(uint64(m) ^ uint64(version)*odd) //nolint:gosec // G115: bits, and no number
 }
 
 // A Compared is what an import has to know of an account to leave it alone.
@@ -45,7 +45,7 @@ func (c Compared) With(m Mark) bool { return m != 0 && c.mark == m.at(c.version)
 const compareChunk = 200
 
 var comparedOf = `select a.customer_id, a.import_mark, a.version, a.contact_key = '' and not a.closed and a.state <> 'registered'
-	from accounts a where a.customer_id in (` + numbered(1, compareChunk) + `)`
+	from accounts a where a.customer_id in (` + numbered(compareChunk) + `)`
 
 // Compared finds those of many accounts that there are.
 func (db *DB) Compared(ctx context.Context, ids []keyfold.CustomerID) (map[keyfold.CustomerID]Compared, error) {
@@ -60,7 +60,7 @@ func (db *DB) Compared(ctx context.Context, ids []keyfold.CustomerID) (map[keyfo
 	})
 }
 
-var accountsOf = `select ` + accountColumns + ` from accounts a where a.customer_id in (` + numbered(1, inChunk) + `) order by a.customer_id`
+var accountsOf = `select ` + accountColumns + ` from accounts a where a.customer_id in (` + numbered(inChunk) + `) order by a.customer_id`
 
 // Accounts reads those of many accounts that there are, and keeps others from
 // changing them until the transaction ends.
@@ -235,11 +235,11 @@ func (tx *Tx) rowsOf(all []Imported) (rows newRows, err error) {
 
 // insertAll writes rows one by one, with one statement that is understood once.
 func (tx *Tx) insertAll(ctx context.Context, t table) error {
-	q := "insert into " + t.name + " (" + strings.Join(t.columns, ", ") + ") values (" + numbered(1, len(t.columns)) + ")"
+	q := "insert into " + t.name + " (" + strings.Join(t.columns, ", ") + ") values (" + numbered(len(t.columns)) + ")"
 	if t.once != "" {
 		q += " on conflict (" + t.once + ") do nothing"
 	}
-	stmt, done, err := tx.tx.bulk(ctx, q)
+	stmt, done, err := tx.tx.bulk(ctx, q) //nolint:sqlclosecheck // done closes it
 	if err != nil {
 		return fmt.Errorf("store: enter %s: %w", t.name, err)
 	}

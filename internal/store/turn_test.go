@@ -26,7 +26,7 @@ func TestNobodyWaitsLongBesideAnImport(t *testing.T) {
 	go func() {
 		defer close(ended)
 		for ctx.Err() == nil {
-			err := busy.Bulk(t.Context(), func(tx *store.Tx) error {
+			err := busy.Bulk(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 				if written.Add(1) == 1 {
 					close(began)
 				}
