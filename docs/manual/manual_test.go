@@ -77,7 +77,7 @@ func (p page) blocks() (all []block) {
 // comesLater are documents that pages lead to and that are still to come. What is
 // there does not belong here.
 var comesLater = []string{
-	"docs/import-sources.md", "docs/readiness.md",
+	"docs/readiness.md",
 }
 
 func TestEachPageSaysWhatItIsAboutAndLeadsOn(t *testing.T) {
