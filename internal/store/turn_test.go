@@ -30,7 +30,7 @@ func TestNobodyWaitsLongBesideAnImport(t *testing.T) {
 				if written.Add(1) == 1 {
 					close(began)
 				}
-				time.Sleep(5 * time.Millisecond) // what it writes takes so long
+				time.Sleep(20 * time.Millisecond) // what it writes takes so long
 				return set(tx, "import")
 			})
 			if err != nil {
@@ -40,7 +40,7 @@ func TestNobodyWaitsLongBesideAnImport(t *testing.T) {
 		}
 	}()
 	<-began
-	const visits = 20
+	const visits = 15
 	first := written.Load()
 	for range visits {
 		if err := other.Update(t.Context(), func(tx *store.Tx) error { return set(tx, "visit") }); err != nil {
