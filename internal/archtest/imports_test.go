@@ -17,7 +17,7 @@ const module = "github.com/keyfold/keyfold"
 // The levels, from the bottom to the top.
 const (
 	words    = "."
-	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source"
+	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
 	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer"
@@ -38,6 +38,9 @@ var mayImport = map[string]string{
 	"internal/limit":    words,
 	"internal/mailtext": words + " internal/locale",
 	"internal/source":   words,
+	"internal/sheet":    words,
+
+	"internal/readiness": words + " internal/password internal/source internal/sheet",
 
 	"internal/help/articles": "",
 

@@ -13,7 +13,7 @@ type Row struct {
 	ID      keyfold.CustomerID
 	Entity  string // its code
 	Contact keyfold.Contact
-	Hosted  []string // domains that this customer hosts with the provider, as the source has them
+	Hosted  []string // domains that the provider hosts for this customer; see Domains
 	Hash    Hash
 
 	Closed       bool

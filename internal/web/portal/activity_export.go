@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/keyfold/keyfold/internal/sheet"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/web"
 	"github.com/keyfold/keyfold/internal/web/ui"
@@ -60,8 +61,8 @@ func (p *Portal) export(w http.ResponseWriter, r *http.Request, at visit) error 
 func (p *Portal) activityFile(r *http.Request, at visit, page ui.Page, f store.ActivityFilter) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		var part bytes.Buffer
-		part.WriteString(byteOrderMark)
-		csvLine(&part, page.Text("activity.csv_when"), page.Text("activity.csv_what"), page.Text("activity.csv_who"), page.Text("activity.csv_from"), page.Text("activity.csv_kind"))
+		part.WriteString(sheet.ByteOrderMark)
+		part.WriteString(sheet.Line(page.Text("activity.csv_when"), page.Text("activity.csv_what"), page.Text("activity.csv_who"), page.Text("activity.csv_from"), page.Text("activity.csv_kind")))
 		for {
 			found, err := p.Read.Activity(r.Context(), f)
 			if err != nil {
@@ -70,7 +71,7 @@ func (p *Portal) activityFile(r *http.Request, at visit, page ui.Page, f store.A
 			}
 			for _, e := range found.Events {
 				row := p.eventRow(e, at)
-				csvLine(&part, page.Stamp(row.When), row.said(page), row.By.said(page), row.From, row.Kind)
+				part.WriteString(sheet.Line(page.Stamp(row.When), row.said(page), row.By.said(page), row.From, row.Kind))
 			}
 			if !yield(part.Bytes(), nil) || found.Older == 0 {
 				return

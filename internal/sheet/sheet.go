@@ -1,16 +1,18 @@
-package portal
+// Package sheet writes tables as CSV that every spreadsheet shows and none
+// runs.
+package sheet
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 )
 
-// byteOrderMark tells Excel that a file is UTF-8. Others pass over it.
-const byteOrderMark = "\ufeff"
+// ByteOrderMark tells Excel that a file is UTF-8. Others pass over it.
+const ByteOrderMark = "\ufeff"
 
-// csvLine writes a line as RFC 4180 has it, every cell in quotes.
-func csvLine(out *bytes.Buffer, cells ...string) {
+// Line is a line as RFC 4180 has it, every cell in quotes.
+func Line(cells ...string) string {
+	var out strings.Builder
 	for i, cell := range cells {
 		if i > 0 {
 			out.WriteByte(',')
@@ -20,6 +22,7 @@ func csvLine(out *bytes.Buffer, cells ...string) {
 		out.WriteByte('"')
 	}
 	out.WriteString("\r\n")
+	return out.String()
 }
 
 // harmless is a cell that no spreadsheet runs. One that begins like a formula

@@ -1,7 +1,6 @@
-package portal_test
+package sheet_test
 
 import (
-	"bytes"
 	"encoding/csv"
 	"strings"
 	"testing"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/keyfold/keyfold/internal/web/portal"
+	"github.com/keyfold/keyfold/internal/sheet"
 )
 
 // hostile is what somebody may have typed as a name.
@@ -36,9 +35,7 @@ func FuzzNoCellCanBeRun(f *testing.F) {
 // separators that a program may take for ours, with quotes and without.
 func line(t *testing.T, cells ...string) {
 	t.Helper()
-	var out bytes.Buffer
-	portal.CSVLine(&out, cells...)
-	written := out.String()
+	written := sheet.Line(cells...)
 	r := csv.NewReader(strings.NewReader(written))
 	r.FieldsPerRecord = len(cells)
 	read, err := r.ReadAll()
@@ -47,7 +44,7 @@ func line(t *testing.T, cells ...string) {
 	}
 	var want []string
 	for _, cell := range cells {
-		want = append(want, portal.Harmless(cell))
+		want = append(want, sheet.Harmless(cell))
 	}
 	if diff := cmp.Diff(want, read[0]); diff != "" {
 		t.Errorf("%q comes back as another (-written +read):\n%s", cells, diff)
@@ -74,7 +71,7 @@ func runs(cell string) bool {
 
 func TestAnHonestCellStaysAsItIs(t *testing.T) {
 	for _, cell := range []string{"Veldkamp Media B.V.", `Müller & Söhne "GmbH"`, "2001:db8::1", "2026-03-01T09:00:00+01:00", "a=b", "New user: Jo-Anne. Role: Admin"} {
-		if got := portal.Harmless(cell); got != cell {
+		if got := sheet.Harmless(cell); got != cell {
 			t.Errorf("%q is written as %q", cell, got)
 		}
 	}

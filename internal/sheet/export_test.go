@@ -1,0 +1,4 @@
+package sheet
+
+// Harmless is tested on its own.
+var Harmless = harmless
