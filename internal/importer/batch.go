@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/readiness"
 	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 )
@@ -74,7 +75,7 @@ func (w *run) take(b *batch, rec source.Record) error {
 		}
 		if twice {
 			wrong = append(wrong, Problem{
-				Line: r.line, Customer: r.customer, Column: columnNames()[colID],
+				Line: r.line, Customer: r.customer, Column: columnNames()[colID], Kind: readiness.IDTwice,
 				Reason: w.unit.At(int(first)) + " has this customer already. Keep the row that is right.",
 			})
 		} else if err := w.seen.add(id, r.line); err != nil {
@@ -128,7 +129,7 @@ func (w *run) compareBatch(ctx context.Context, b *batch) error {
 	for _, r := range b.rows {
 		c, known := there[r.details.ID]
 		if known && c.With(r.mark) {
-			b.done = append(b.done, outcome{row: r, fate: same, stuck: c.Stuck})
+			b.done = append(b.done, outcome{row: r, fate: same, stuck: c.Stuck, closed: c.Closed, registered: c.Registered})
 		} else {
 			b.todo = append(b.todo, work{row: r, known: known})
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/readiness"
 	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/token"
@@ -28,6 +29,8 @@ type Service struct {
 	// Missing says what becomes of accounts that the source does not have. Nil
 	// leaves them as they are.
 	Missing *Missing
+	// Tally is told of each row, for the report; nil: nobody wants one.
+	Tally *readiness.Tally
 	// Watch is told how far the import is, after each batch.
 	Watch func(Result)
 }
@@ -59,31 +62,18 @@ type Result struct {
 // A column that the source does not have changes nothing: without status, a
 // closed account stays closed.
 func (s *Service) Customers(ctx context.Context, in source.Reader, name string, report func(Problem)) (Result, error) {
-	cols, err := readHeader(in.Head())
+	w, err := s.begin(in, report)
 	if err != nil {
 		return Result{}, err
 	}
-	if cols.has(colFactor) && s.Key == nil {
+	defer w.end()
+	if w.parser.columns.has(colFactor) && s.Key == nil {
 		return Result{}, &source.Stop{
 			Unit: in.Head().Unit, Line: in.Head().Line,
 			Reason: "seeds of second factors rest encrypted, and the key is not there. Set KEYFOLD_SECRET as the server has it, or remove the column totp_seed.",
 		}
 	}
-	intake := s.Intake
-	if intake == nil {
-		if intake, err = password.NewIntake(password.IntakeConfig{}); err != nil {
-			return Result{}, fmt.Errorf("importer: %w", err)
-		}
-		defer intake.Close()
-	}
-	w := &run{
-		db: s.DB, by: keyfold.Act{By: "import:" + baseName(name)}, report: report, watch: s.Watch, unit: in.Head().Unit, key: s.Key,
-		parser: parser{
-			entities: s.Entities, columns: cols, intake: intake, marker: newMarker(cols, intake, markKey(s.Key)),
-			harmless: cols.exported() && in.Head().Sheet,
-		},
-		seen: newSeen(seenInMemory), entities: map[string]bool{},
-	}
+	w.by, w.watch = keyfold.Act{By: "import:" + baseName(name)}, s.Watch
 	err = w.aside(func() error { return w.all(ctx, in) })
 	if err == nil {
 		if s.Missing != nil {
@@ -92,6 +82,30 @@ func (s *Service) Customers(ctx context.Context, in source.Reader, name string, 
 		err = errors.Join(err, w.seen.close())
 	}
 	return w.result, err
+}
+
+// begin reads what the columns of a source are.
+func (s *Service) begin(in source.Reader, report func(Problem)) (*run, error) {
+	cols, err := readHeader(in.Head())
+	if err != nil {
+		return nil, err
+	}
+	w := &run{
+		db: s.DB, report: report, unit: in.Head().Unit, key: s.Key, tally: s.Tally, end: func() {},
+		seen: newSeen(seenInMemory), entities: map[string]bool{},
+	}
+	intake := s.Intake
+	if intake == nil {
+		if intake, err = password.NewIntake(password.IntakeConfig{}); err != nil {
+			return nil, fmt.Errorf("importer: %w", err)
+		}
+		w.end = intake.Close
+	}
+	w.parser = parser{
+		entities: s.Entities, columns: cols, intake: intake, marker: newMarker(cols, intake, markKey(s.Key)),
+		harmless: cols.exported() && in.Head().Sheet,
+	}
+	return w, nil
 }
 
 // markKey is what the marks of rows are made with.
@@ -121,7 +135,9 @@ type run struct {
 	unit   source.Unit
 	key    *token.Key
 	parser parser
+	tally  *readiness.Tally
 	result Result
+	end    func() // gives back what only this run has
 
 	seen       *seen           // of the reader, and of closeMissing when it is done
 	entities   map[string]bool // that came, the same
@@ -188,6 +204,7 @@ func (w *run) leaveOut(wrong []Problem) {
 	w.result.Rows++
 	w.result.Bad++
 	w.result.ProblemCount += len(wrong)
+	w.tallyDefects(wrong)
 	for _, p := range wrong {
 		p.Unit = w.unit
 		if len(w.result.Problems) < keptProblems {
@@ -204,13 +221,15 @@ func (w *run) tell(p Problem) {
 }
 
 func (w *run) count(o outcome) {
-	p := Problem{Line: o.row.line, Customer: o.row.customer, Column: columnNames()[colEmail]}
+	p := Problem{Line: o.row.line, Customer: o.row.customer, Column: columnNames()[colEmail], Kind: readiness.ContactMissing}
 	if o.fate == disputed {
+		p.Kind = readiness.ContactFrozen
 		p.Reason = "the account is frozen by a dispute: its contacts stay as they are until customer care has looked."
 		w.leaveOut([]Problem{p})
 		return
 	}
 	w.result.Rows++
+	w.tallyRow(o)
 	switch o.fate {
 	case entered:
 		w.result.New++

@@ -6,6 +6,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/readiness"
 	"github.com/keyfold/keyfold/internal/source"
 )
 
@@ -16,6 +17,7 @@ type Problem struct {
 	Line     int
 	Customer string // ID as typed, safe to print; empty: there is none
 	Column   string // empty: the row as a whole
+	Kind     readiness.Kind
 	Reason   string // in plain words, for the operator
 	Note     bool
 }

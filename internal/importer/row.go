@@ -8,6 +8,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/readiness"
 	"github.com/keyfold/keyfold/internal/source"
 	"github.com/keyfold/keyfold/internal/store"
 )
@@ -29,6 +30,7 @@ const (
 	colSourcedEmail
 	colSourcedName
 	colSourcedContacts
+	colHosted // goes only into the report
 	columnCount
 )
 
@@ -37,12 +39,12 @@ const required = colContact + 1
 func columnNames() [columnCount]string {
 	return [columnCount]string{
 		"customer_id", "name", "contact_email", "contact_name", "password_hash", "password_salt", "password_username", "totp_seed",
-		"locale", "status", "contacts", "sourced_email", "sourced_name", "sourced_contacts",
+		"locale", "status", "contacts", "sourced_email", "sourced_name", "sourced_contacts", "hosted_domains",
 	}
 }
 
 const cureHeader = "The columns are customer_id,name,contact_email,contact_name and, if you like, password_hash, password_salt, " +
-	"password_username, totp_seed, locale, status, contacts or contact_2_email, contact_2_name, contact_2_kind, contact_2_primary and so on, in any order."
+	"password_username, totp_seed, locale, status, hosted_domains, contacts or contact_2_email, contact_2_name, contact_2_kind, contact_2_primary and so on, in any order."
 
 // columns are where each column stands in a row; -1: not in this file. What the
 // file does not have, it does not change.
@@ -149,6 +151,8 @@ type row struct {
 	factor   string // seed of the second factor, not yet sealed
 	mark     store.Mark
 	notes    []Problem // of what does not go in with it
+	hosted   []string  // domains, for the report
+	hash     readiness.Hash
 	// Of an export, what the customer database last said. When the row is
 	// read, it changes places with what holds now.
 	sourced  keyfold.Contact
@@ -181,7 +185,11 @@ func (p parser) parse(rec source.Record) (row, []Problem) {
 		r.customer = source.Printable(strings.TrimSpace(rec.Fields[i]))
 	}
 	if rec.Fault != "" {
-		return r, []Problem{{Line: r.line, Customer: r.customer, Reason: rec.Fault}}
+		kind := readiness.RowUnreadable
+		if rec.Uneven {
+			kind = readiness.RowFields
+		}
+		return r, []Problem{{Line: r.line, Customer: r.customer, Kind: kind, Reason: rec.Fault}}
 	}
 	wrong := p.readAll(&r, rec)
 	if p.columns.exported() {
@@ -198,8 +206,8 @@ func (p parser) parse(rec source.Record) (row, []Problem) {
 }
 
 func (p parser) readAll(r *row, rec source.Record) (wrong []Problem) {
-	problem := func(column string, err error) Problem {
-		return Problem{Line: r.line, Customer: r.customer, Column: column, Reason: inWords(err)}
+	problem := func(column, typed string, err error) Problem {
+		return Problem{Line: r.line, Customer: r.customer, Column: column, Kind: readiness.KindOf(column, typed, err), Reason: inWords(err)}
 	}
 	for col, name := range columnNames() {
 		if !p.columns.has(col) {
@@ -214,7 +222,7 @@ func (p parser) readAll(r *row, rec source.Record) (wrong []Problem) {
 			typed = source.Harmful(typed)
 		}
 		if err := p.read(r, col, typed); err != nil {
-			wrong = append(wrong, problem(name, err))
+			wrong = append(wrong, problem(name, typed, err))
 		}
 	}
 	if p.columns.grouped() {
@@ -223,13 +231,14 @@ func (p parser) readAll(r *row, rec source.Record) (wrong []Problem) {
 			r.details.Contacts, err = keyfold.NewContactList(contacts)
 		}
 		if err != nil {
-			wrong = append(wrong, problem(column, err))
+			wrong = append(wrong, problem(column, "", err))
 		}
 	}
 	taken, err := p.intake.Look(r.legacy)
 	r.details.Imported, r.weak = taken.Hash, taken.Weak && taken.Hash == ""
+	r.hash = readiness.Hash{Given: r.legacy.Hash != "" && err == nil, Format: taken.Format, Weak: taken.Weak}
 	if err != nil {
-		n := problem(columnNames()[colHash], err)
+		n := problem(columnNames()[colHash], r.legacy.Hash, err)
 		n.Note, n.Reason = true, n.Reason+" The customer comes in without the old password."
 		r.notes = append(r.notes, n)
 	}
@@ -282,6 +291,8 @@ func (p parser) read(r *row, col int, typed string) (err error) {
 		r.sourced.Name, err = keyfold.ParseName(typed)
 	case colSourcedContacts:
 		r.contacts, err = parseContacts(typed)
+	case colHosted:
+		r.hosted = readiness.Domains(typed)
 	}
 	return err
 }

@@ -22,9 +22,16 @@ const (
 
 // An outcome is a row with its fate.
 type outcome struct {
-	row   row
-	fate  fate
-	stuck bool // in, and without a contact that a reset could go to
+	row        row
+	fate       fate
+	stuck      bool // in, and without a contact that a reset could go to
+	closed     bool
+	registered bool
+}
+
+// outcomeOf is what became of a row whose account is now a.
+func outcomeOf(r row, f fate, a keyfold.Account) outcome {
+	return outcome{row: r, fate: f, stuck: stuck(a), closed: a.Closed, registered: a.State == keyfold.Registered}
 }
 
 // A work is a row to write.
@@ -67,12 +74,12 @@ func (w *run) saveRow(ctx context.Context, tx *store.Tx, a keyfold.Account, r ro
 	if a.ID.IsZero() {
 		i.Change = keyfold.Import(w.by, r.details)
 		err := w.addContacts(ctx, tx, &i, r.contacts)
-		return i, outcome{row: r, fate: entered, stuck: stuck(i.Change.Account())}, err
+		return i, outcomeOf(r, entered, i.Change.Account()), err
 	}
 	d := w.parser.columns.keep(a, r.details)
 	i.Change = a.Update(w.by, tx.Now(), d)
 	if i.Change.IsZero() {
-		return i, outcome{row: r, fate: same, stuck: stuck(a)}, nil
+		return i, outcomeOf(r, same, a), nil
 	}
 	b := i.Change.Account()
 	moved := !a.Contact.Email.Same(b.Contact.Email)
@@ -97,7 +104,7 @@ func (w *run) saveRow(ctx context.Context, tx *store.Tx, a keyfold.Account, r ro
 			return i, outcome{}, err
 		}
 	}
-	return i, outcome{row: r, fate: changed, stuck: stuck(b)}, nil
+	return i, outcomeOf(r, changed, b), nil
 }
 
 // addContacts adds what a change means for the listed contacts, when they are to

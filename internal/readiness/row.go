@@ -40,11 +40,14 @@ type Defect struct {
 	LeftOut bool
 }
 
-// KindOf says what kind of defect it is that a column could not be read.
-// Columns that this package does not know are fields like others.
-func KindOf(column string, err error) Kind {
+// KindOf says what kind of defect it is that what was typed in a column could
+// not be read. Columns that this package does not know are fields like others.
+func KindOf(column, typed string, err error) Kind {
 	switch column {
 	case "customer_id":
+		if typed == "" {
+			return IDMissing
+		}
 		if keyfold.RefusedAs(err, "customer_id.no_entity") {
 			return EntityUnknown
 		}

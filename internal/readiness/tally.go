@@ -100,7 +100,8 @@ func (t *Tally) Close() error {
 // Stopped says that the source could not be read to its end, and why.
 func (t *Tally) Stopped(reason string) { t.stopped = reason }
 
-// Defect notes a row, or a part of it, that does not go in.
+// Defect notes a row, or a part of it, that does not go in. The defects of a
+// row come one after the other, and before the Row.
 func (t *Tally) Defect(d Defect) {
 	if d.LeftOut && d.Line != t.lastOut {
 		t.lastOut = d.Line
@@ -151,13 +152,26 @@ func (t *Tally) add(entity int, n Counts) {
 
 func (t *Tally) hash(r Row) {
 	if !r.Hash.Given {
-		t.finding(HashMissing, r, "")
+		if !t.hashRefused(r.Line) {
+			t.finding(HashMissing, r, "")
+		}
 		return
 	}
 	t.formats[r.Hash.Format]++
 	if r.Hash.Weak {
 		t.finding(HashWeak, r, r.Hash.Format)
 	}
+}
+
+// hashRefused reports whether a row comes without its hash because that was a
+// defect: such a row has one.
+func (t *Tally) hashRefused(line int) bool {
+	for _, k := range []Kind{HashUnknown, HashCostly, HashIncomplete} {
+		if t.found[k].Count > 0 && t.latest[k] == line {
+			return true
+		}
+	}
+	return false
 }
 
 // contact reports whether nothing speaks against it that the customer could

@@ -210,7 +210,9 @@ func TestARowIsLeftOutOnceWhateverIsWrongWithIt(t *testing.T) {
 	}
 	tally.Defect(readiness.Defect{Line: 2, Typed: "NL1", Column: "status", Kind: readiness.StatusUnknown, Reason: "no", LeftOut: true})
 	tally.Defect(readiness.Defect{Line: 3, Typed: "NL100001", Column: "password_hash", Kind: readiness.HashCostly, Reason: "no"})
-	tally.Row(row(t, 3, "NL100001", "a@x.nl"))
+	without := row(t, 3, "NL100001", "a@x.nl")
+	without.Hash = readiness.Hash{} // it had one
+	tally.Row(without)
 	r := report(t, tally)
 	same(t, "counts", readiness.Counts{LeftOut: 1, Unchecked: 1}, r.Counts)
 	same(t, "findings", map[string]int{"name.control_characters": 1, "status.unknown": 1, "hash.too_costly": 1, "contact.unchecked": 1}, found(r))
@@ -375,9 +377,15 @@ func TestKindOf(t *testing.T) {
 		{"password_salt", password.ErrNoSalt, readiness.HashIncomplete},
 		{"contact_2_email", other, readiness.FieldUnknown},
 	} {
-		if got := readiness.KindOf(c.column, c.err); got != c.want {
+		if got := readiness.KindOf(c.column, "typed", c.err); got != c.want {
 			t.Errorf("%s, %v: %v", c.column, c.err, got)
 		}
+	}
+}
+
+func TestARowWithoutAnIDIsNotOneWithABadID(t *testing.T) {
+	if got := readiness.KindOf("customer_id", "", errors.New("other")); got != readiness.IDMissing {
+		t.Error(got)
 	}
 }
 

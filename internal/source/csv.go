@@ -107,6 +107,7 @@ func (s *csvFile) record(line, start int) Record {
 		i := firstInvalid(s.raw)
 		rec.Fault = fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8. Save the file as CSV UTF-8, or name its character set, as in --charset windows-1252.", s.raw[i], start+i)
 	case s.head.Columns != nil && len(rec.Fields) != len(s.head.Columns):
+		rec.Uneven = true
 		rec.Fault = fmt.Sprintf("the row has %d fields and the first line has %d. Put a field that has %s in it in quote marks.", len(rec.Fields), len(s.head.Columns), delimiterName(s.comma))
 	case s.bare:
 		rec.Fault = `a quote mark stands inside a field. Put the whole field in quote marks and write "" for one inside.`

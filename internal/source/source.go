@@ -37,6 +37,7 @@ type Record struct {
 	Line   int // on which it begins
 	Fields []string
 	Fault  string // why its fields cannot be trusted; empty: they can
+	Uneven bool   // the fault is that there are too many fields, or too few
 }
 
 // A Unit is what a source is counted in. The zero Unit is lines of a file.

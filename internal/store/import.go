@@ -34,7 +34,7 @@ func (m Mark) at(version int64) int64 {
 type Compared struct {
 	mark, version int64
 	// Stuck says that no reset can reach its customer.
-	Stuck bool
+	Stuck, Closed, Registered bool
 }
 
 // With reports whether the account was found to agree with a mark, and is as it
@@ -44,7 +44,8 @@ func (c Compared) With(m Mark) bool { return m != 0 && c.mark == m.at(c.version)
 // compareChunk is how many accounts one question is about.
 const compareChunk = 200
 
-var comparedOf = `select a.customer_id, a.import_mark, a.version, a.contact_key = '' and not a.closed and a.state <> 'registered'
+var comparedOf = `select a.customer_id, a.import_mark, a.version, a.contact_key = '' and not a.closed and a.state <> 'registered',
+	a.closed, a.state = 'registered'
 	from accounts a where a.customer_id in (` + numbered(compareChunk) + `)`
 
 // Compared finds those of many accounts that there are.
@@ -54,7 +55,7 @@ func (db *DB) Compared(ctx context.Context, ids []keyfold.CustomerID) (map[keyfo
 	return found, in.ask(ctx, db.Reader(), ids, func(row row) error {
 		var id keyfold.CustomerID
 		var c Compared
-		err := row.Scan(text(&id), &c.mark, &c.version, &c.Stuck)
+		err := row.Scan(text(&id), &c.mark, &c.version, &c.Stuck, &c.Closed, &c.Registered)
 		found[id] = c
 		return err
 	})
