@@ -21,6 +21,7 @@ import (
 type importCustomersCmd struct {
 	configFlags  `embed:""`
 	sourceFlags  `embed:""`
+	reportFlags  `embed:""`
 	NoMigrate    bool         `help:"Leave the database schema as it is."`
 	CloseMissing closeMissing `help:"Close the accounts that this source does not have any more: at the most a fifth of the open ones, or =NUMBER, or =all. Without it, none."`
 	JSON         bool         `name:"json" help:"Give the result in JSON, on standard output. docs/import.md lists the fields."`
@@ -54,7 +55,11 @@ func (c *closeMissing) Decode(ctx *kong.DecodeContext) error {
 // Run brings the customers of a source in. What is wrong with a row goes to
 // standard error when it is found, the summary to standard output.
 func (c *importCustomersCmd) Run(ctx context.Context, env *environment) (err error) {
-	cfg, err := env.load(needDatabase)
+	need := needDatabase
+	if c.DryRun {
+		need = needNothing
+	}
+	cfg, err := env.load(need)
 	if err != nil {
 		return err
 	}
@@ -63,26 +68,42 @@ func (c *importCustomersCmd) Run(ctx context.Context, env *environment) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
+	report, err := c.begin(env, from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, report.close()) }()
 	intake, err := newIntake(from.recipe, cfg)
 	if err != nil {
 		return err
 	}
 	defer intake.Close()
 	keepSmall(env.environ)
+	s := &importer.Service{Entities: cfg.Entities, Intake: intake, Missing: c.CloseMissing.missing, Tally: report.tally}
+	if c.DryRun {
+		return c.look(ctx, env, s, from, report)
+	}
+	return c.bring(ctx, env, s, from, report, cfg)
+}
+
+// bring writes the customers of a source into the database.
+func (c *importCustomersCmd) bring(ctx context.Context, env *environment, s *importer.Service, from *openSource, report *reporting, cfg *config) (err error) {
 	db, err := openStore(ctx, cfg, c.NoMigrate, env.now)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	key, err := secretOf(ctx, cfg, db)
-	if err != nil {
+	if s.Key, err = secretOf(ctx, cfg, db); err != nil {
 		return err
 	}
 	show := newProgress(env, from.part)
-	s := &importer.Service{DB: db, Entities: cfg.Entities, Intake: intake, Key: key, Missing: c.CloseMissing.missing, Watch: show.watch}
-	result, err := s.Customers(ctx, from, from.trail, show.complain)
+	s.DB, s.Watch = db, show.watch
+	result, read := s.Customers(ctx, from, from.trail, show.complain)
 	show.end()
-	return c.tell(env, from.name, show.result(result, err))
+	if err := c.tell(env, show.result(result, read)); err != nil {
+		return err
+	}
+	return errors.Join(verdict(from.name, result, read), report.finish(ctx, result, read))
 }
 
 // newIntake takes hashes in, by the recipe if there is one.

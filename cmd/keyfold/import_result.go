@@ -41,7 +41,7 @@ type importJSON struct {
 }
 
 // tell says how the import ended, and gives what goes to standard error.
-func (c *importCustomersCmd) tell(env *environment, name string, r importResult) (err error) {
+func (c *importCustomersCmd) tell(env *environment, r importResult) (err error) {
 	switch {
 	case c.JSON:
 		out := importJSON{
@@ -55,7 +55,7 @@ func (c *importCustomersCmd) tell(env *environment, name string, r importResult)
 	case r.err == nil || r.Rows > 0:
 		_, err = io.WriteString(env.stdout, summary(r.Result))
 	}
-	return errors.Join(err, verdict(name, r.Result, r.err))
+	return err
 }
 
 // summary is what was read, in a line or a few.

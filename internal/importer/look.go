@@ -26,11 +26,13 @@ func (s *Service) Look(ctx context.Context, in source.Reader, report func(Proble
 		}
 		b := w.readBatch(in)
 		for _, wrong := range b.bad {
+			for len(b.rows) > 0 && b.rows[0].line < wrong[0].Line {
+				w.lookAt(b)
+			}
 			w.leaveOut(wrong)
 		}
-		for _, r := range b.rows {
-			a := keyfold.Import(w.by, r.details).Account()
-			w.count(outcomeOf(r, same, a))
+		for len(b.rows) > 0 {
+			w.lookAt(b)
 		}
 		if s.Watch != nil {
 			s.Watch(w.result)
@@ -39,6 +41,13 @@ func (s *Service) Look(ctx context.Context, in source.Reader, report func(Proble
 			return w.result, b.ending()
 		}
 	}
+}
+
+// lookAt counts the next row of a batch, as if it went into an empty database.
+func (w *run) lookAt(b *batch) {
+	r := b.rows[0]
+	b.rows = b.rows[1:]
+	w.count(outcomeOf(r, same, keyfold.Import(w.by, r.details).Account()))
 }
 
 // tallyDefects tells the report of a row that is left out.

@@ -103,7 +103,7 @@ var catalogue = [endOfKinds]About{
 	HashUnknown: {
 		Name: "hash.unknown", Column: "password_hash", Severity: NeedsWork,
 		Title:   "Password hashes of no known form",
-		Happens: "The hash does not go in. Nobody is stopped from choosing the legacy password again.",
+		Happens: "The hash does not go in. The legacy password can never log in, and may be chosen again.",
 		Cure:    "Find the recipe with 'keyfold hash test', and name it in the mapping file.",
 		Fix:     "Say in the recipe how this hash was made, or empty the field.",
 	},
@@ -125,7 +125,7 @@ var catalogue = [endOfKinds]About{
 		Name: "contact.missing", Column: "contact_email", Severity: Stops,
 		Title:   "Customers without a contact address",
 		Happens: "They are in, but no reset can reach them. They stop at step 1 until customer care helps.",
-		Cure:    "Add an address that the customer has confirmed on another way, like a letter or a call.",
+		Cure:    "Add an address that the customer has confirmed in another way, like a letter or a call.",
 		Fix:     "Add the address of the customer.",
 	},
 	ContactNoReply: {
@@ -181,7 +181,7 @@ var catalogue = [endOfKinds]About{
 		Name: "contact.shared", Column: "contact_email", Severity: Know,
 		Title:   "Customers who share a mailbox with others",
 		Happens: "After the first account they are offered all others, and link them in one go.",
-		Cure:    "Nothing. Look at the largest mailboxes: resellers are so, and test data too.",
+		Cure:    "Nothing. Look at the largest mailboxes: they belong to resellers, or to tests.",
 	},
 	ContactUnchecked: {
 		Name: "contact.unchecked", Column: "contact_email", Severity: Know,
@@ -198,7 +198,7 @@ var catalogue = [endOfKinds]About{
 	HashMissing: {
 		Name: "hash.missing", Column: "password_hash", Severity: Know,
 		Title:   "Customers without a password hash",
-		Happens: "They can go all steps. They are not stopped from choosing the legacy password again.",
+		Happens: "They can go all steps. The legacy password can never log in, and may be chosen again.",
 		Cure:    "Nothing, unless the old system has a hash of them.",
 	},
 	SecondFactor: {

@@ -27,7 +27,7 @@ func (f *fixes) add(d Defect) error {
 	}
 	is := d.Kind.About()
 	return written(f.out.WriteString(sheet.Line(
-		strconv.Itoa(d.Line), d.Typed, cmp.Or(d.Column, is.Column), is.Name, cmp.Or(d.Reason, is.Title), is.Fix)))
+		strconv.Itoa(d.Line), d.Typed, cmp.Or(d.Column, is.Column), is.Name, cmp.Or(d.Reason, "it is empty"), is.Fix)))
 }
 
 func (f *fixes) close() error {

@@ -37,7 +37,7 @@ type pageView struct {
 	Date     string
 	Whole    chart
 	Fates    []fate
-	Findings []findingView
+	Grades   []gradeView
 	Entities []entityView
 	Formats  []formatView
 	Boxes    []boxView
@@ -47,11 +47,22 @@ type pageView struct {
 // At is a place in the source.
 func (v pageView) At(line int) string { return v.Unit.At(line) }
 
+// A gradeView is the findings of one severity.
+type gradeView struct {
+	Severity Severity
+	Findings []findingView
+}
+
+// Grade is 1 for the worst.
+func (g gradeView) Grade() int { return int(g.Severity) }
+
+// Heading is the severity in words.
+func (g gradeView) Heading() string { return capital(g.Severity.String()) }
+
 type findingView struct {
 	Finding
 
 	About About
-	Grade int // of the severity; 1 is the worst
 	Bar   chart
 	More  int
 }
@@ -85,13 +96,7 @@ func (r Report) view() pageView {
 	if !r.Made.IsZero() {
 		v.Date = r.Made.UTC().Format("2 January 2006, 15:04 UTC")
 	}
-	for _, f := range r.Findings {
-		is := f.Kind.About()
-		grade := int(is.Severity)
-		v.Findings = append(v.Findings, findingView{
-			Finding: f, About: is, Grade: grade, Bar: bar(is.Title, fmt.Sprintf("s%d", grade), f.Count, r.All()), More: f.Count - len(f.Examples),
-		})
-	}
+	v.Grades = r.grades()
 	for _, e := range r.Entities {
 		v.Entities = append(v.Entities, entityView{e, stack("bar", e.Code, e.Counts)})
 	}
@@ -108,7 +113,25 @@ func (r Report) view() pageView {
 	return v
 }
 
-// A chart is a bar of parts. It has no text in it, so that it can be as wide as
+// grades are the findings by severity. In each, the bars are drawn to the scale
+// of the longest: most findings are small parts of the whole.
+func (r Report) grades() (grades []gradeView) {
+	most := 0
+	for _, f := range r.Findings {
+		is := f.Kind.About()
+		if len(grades) == 0 || grades[len(grades)-1].Severity != is.Severity {
+			grades = append(grades, gradeView{Severity: is.Severity})
+			most = f.Count // the first is the most frequent one
+		}
+		g := &grades[len(grades)-1]
+		ch := bar(is.Title, fmt.Sprintf("s%d", g.Grade()), f.Count, most)
+		ch.Desc = fmt.Sprintf("%s, %s of all.", customers(f.Count), share(f.Count, r.All()))
+		g.Findings = append(g.Findings, findingView{Finding: f, About: is, Bar: ch, More: f.Count - len(f.Examples)})
+	}
+	return grades
+}
+
+// A chart is a bar of parts, in percent of its width. It has no text in it, so that it can be as wide as
 // it likes; the table beside it says the same in words.
 type chart struct {
 	Class, Title, Desc string
@@ -122,8 +145,8 @@ type chartPart struct {
 
 // The width of a chart, and of the least part that can be seen.
 const (
-	chartWidth = 1000
-	leastPart  = 4
+	chartWidth = 100
+	leastPart  = .4
 )
 
 // stack is a bar of all fates of some customers.
@@ -150,7 +173,7 @@ func stack(class, title string, c Counts) chart {
 		if width(f.Count, c.All()) >= leastPart {
 			wide = left * float64(f.Count) / float64(scale)
 		}
-		ch.Parts = append(ch.Parts, chartPart{f.Name, tenth(x), tenth(wide)})
+		ch.Parts = append(ch.Parts, chartPart{f.Name, hundredth(x), hundredth(wide)})
 		x += wide
 	}
 	ch.Desc = strings.Join(said, "; ") + "."
@@ -161,7 +184,7 @@ func stack(class, title string, c Counts) chart {
 func bar(title, class string, n, all int) chart {
 	return chart{
 		Title: title, Desc: fmt.Sprintf("%s of %s, %s.", grouped(n), grouped(all), share(n, all)),
-		Parts: []chartPart{{class, 0, tenth(max(leastPart, width(n, all)))}},
+		Parts: []chartPart{{class, 0, hundredth(max(leastPart, width(n, all)))}},
 	}
 }
 
@@ -172,5 +195,5 @@ func width(n, all int) float64 {
 	return chartWidth * float64(n) / float64(all)
 }
 
-// tenth keeps the file short.
-func tenth(x float64) float64 { return float64(int(x*10+.5)) / 10 }
+// hundredth keeps the file short.
+func hundredth(x float64) float64 { return float64(int(x*100+.5)) / 100 }

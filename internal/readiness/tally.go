@@ -186,9 +186,9 @@ func (t *Tally) contact(r Row) (alone bool) {
 	is := t.known.of(to)
 	noReply := isNoReply(local)
 	if noReply {
-		t.finding(ContactNoReply, r, "")
+		t.finding(ContactNoReply, r, local+"@")
 	} else if isRole(local) {
-		t.finding(ContactRole, r, "")
+		t.finding(ContactRole, r, local+"@")
 	}
 	if is.reserved {
 		t.finding(ContactReserved, r, to.Domain())

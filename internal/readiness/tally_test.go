@@ -303,7 +303,7 @@ func TestRowsToFixAreWrittenAsFound(t *testing.T) {
 	same(t, "rows", [][]string{
 		{"line", "customer_id", "column", "finding", "problem", "what_to_do"},
 		{"2", "'=cmd|' /C calc'!A0", "customer_id", "id.malformed", "it is no customer ID", "Correct the customer ID."},
-		{"3", "NL100001", "contact_email", "contact.role", "Contacts at an address that several people read", "Write the address of a person, if you can."},
+		{"3", "NL100001", "contact_email", "contact.role", "info@", "Write the address of a person, if you can."},
 		{"3", "NL100001", "contact_email", "contact.disposable", "mailinator.com", "Write an address of the customer's own."},
 	}, rows)
 }

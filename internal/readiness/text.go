@@ -60,7 +60,7 @@ func (r Report) Verdict() string {
 func (r Report) WriteText(w io.Writer, colours bool) error {
 	t := text{out: bufio.NewWriter(w), colours: colours}
 	t.line("%s", t.strong(r.heading()))
-	t.line("%s", r.Verdict())
+	t.wrapped("", r.Verdict())
 	if r.Stopped != "" {
 		t.line("%s", t.red("Reading stopped: "+r.Stopped))
 	}
@@ -127,10 +127,14 @@ func (t text) finding(f Finding, width int, r Report) {
 	for _, e := range f.Examples {
 		examples = append(examples, strings.TrimSpace(r.Unit.At(e.Line)+" "+source.Printable(e.Customer)))
 	}
-	if more := f.Count - len(f.Examples); more > 0 && len(examples) > 0 {
-		examples = append(examples, grouped(more)+" more")
+	if len(examples) == 0 {
+		return
 	}
-	t.wrapped(indent, "At "+strings.Join(examples, ", "))
+	where := "At " + strings.Join(examples, ", ")
+	if more := f.Count - len(f.Examples); more > 0 {
+		where += " and " + grouped(more) + " more"
+	}
+	t.wrapped(indent, where)
 }
 
 // textWidth is that of most terminals, and of a mail.
