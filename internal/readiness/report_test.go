@@ -247,5 +247,5 @@ const intro = "```\n" +
 	"**Contacts at hosted domains.** The column `hosted_domains` lists the domains that you host for a customer, between blanks, commas, semicolons or bars. " +
 	"It goes only into the report. In WHMCS, they are the domains of `tblhosting` and `tbldomains`.\n\n" +
 	"**Disposable mailboxes** are those on the list of the project disposable-email-domains, which is in the public domain and part of the program.\n\n" +
-	"**Size.** Memory stays the same however long the source is. Beyond half a million customers, about 100 bytes for each lie in the folder for temporary files " +
+	"**Size.** Memory stays the same however long the source is. Beyond a quarter of a million customers, about 100 bytes for each lie in the folder for temporary files " +
 	"(`TMPDIR`) until the report is made; nobody else can open them.\n\n"

@@ -32,6 +32,9 @@ type sorter struct {
 }
 
 func (s *sorter) add(r record) error {
+	if len(s.buf) == cap(s.buf) { // append would make more room than there is
+		s.buf = slices.Grow(s.buf, min(max(64, len(s.buf)), s.room-len(s.buf)))
+	}
 	s.buf = append(s.buf, r)
 	if len(s.buf) < s.room {
 		return nil

@@ -46,10 +46,10 @@ func (c Config) orDefault() Config {
 	return c
 }
 
-// How much a Tally keeps in memory: 12 MB for each of the two sorters, and the
+// How much a Tally keeps in memory: 6 MB for each of the two sorters, and the
 // end of the spool.
 const (
-	roomRecords = 512 << 10
+	roomRecords = 256 << 10
 	roomSpool   = 256 << 10
 )
 
