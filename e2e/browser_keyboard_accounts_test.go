@@ -58,7 +58,9 @@ func (v *visitor) opens(path string) {
 }
 
 // selected is what a selector finds.
-func selected(selector string) string { return "document.querySelector(" + strconv.Quote(selector) + ")" }
+func selected(selector string) string {
+	return "document.querySelector(" + strconv.Quote(selector) + ")"
+}
 
 // enterOn presses Enter on what a selector finds, and waits for the next page.
 func (v *visitor) enterOn(selector string) {
