@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -91,5 +92,8 @@ func (t *turn) close() error {
 	if t == nil {
 		return nil
 	}
-	return t.file.Close()
+	if err := t.file.Close(); !errors.Is(err, os.ErrClosed) { // as often as one likes, as with the rest
+		return err
+	}
+	return nil
 }

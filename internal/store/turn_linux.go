@@ -1,12 +1,20 @@
 package store
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
 
 const canLock = true
 
-// lock takes a lock if it is free. It belongs to the open file, so that two
-// databases that one process has open are two.
-func (t *turn) lock(what int64) bool { return t.set(what, unix.F_WRLCK) == nil }
+// lock takes a lock if nobody else has it. It belongs to the open file, so that two
+// databases that one process has open are two. Where there can be none, as when
+// the database is closed, there is nothing to wait for.
+func (t *turn) lock(what int64) bool {
+	err := t.set(what, unix.F_WRLCK)
+	return !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EACCES)
+}
 
 func (t *turn) unlock(what int64) { _ = t.set(what, unix.F_UNLCK) } // never fails: what is not locked stays so
 

@@ -54,3 +54,20 @@ func TestNobodyWaitsLongBesideAnImport(t *testing.T) {
 	stop()
 	<-ended
 }
+
+// TestAClosedDatabaseIsWaitedForByNobody: a server that stops does not hang.
+func TestAClosedDatabaseIsWaitedForByNobody(t *testing.T) {
+	db, _ := storetest.Open(t, "sqlite")
+	for range 2 {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	began := time.Now()
+	if err := db.Update(t.Context(), func(*store.Tx) error { return nil }); err == nil {
+		t.Error("a closed database is written")
+	}
+	if waited := time.Since(began); waited > time.Second {
+		t.Errorf("waited %s", waited)
+	}
+}
