@@ -49,7 +49,8 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 			case mailtext.Reset, mailtext.Confirm, mailtext.ConfirmLink, mailtext.ConfirmSuspended, mailtext.Moved, mailtext.PasswordSet,
 				mailtext.ContactChanged, mailtext.Frozen, mailtext.Invitation, mailtext.InvitationAccepted, mailtext.OwnershipWithdrawn,
 				mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
-				mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow:
+				mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
+				mailtext.LegacyAccepted:
 				continue // name no user by ID, or need more than this
 			default:
 			}
