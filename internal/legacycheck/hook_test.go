@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -106,6 +107,11 @@ func TestTheExampleOfTheDocument(t *testing.T) {
 	got := legacycheck.Sign([]byte(find("secret is `([^`]+)`")), find(`(?m)^Keyfold-Timestamp: (\d+)$`), []byte(body))
 	if want := find(`(?m)^Keyfold-Signature: ([0-9a-f]{64})$`); got != want {
 		t.Errorf("the signature of the example is %s, the document has %s", got, want)
+	}
+	command := exec.CommandContext(t.Context(), "sh", "-c", find("(?m)^(printf .* openssl dgst .*)$"))
+	command.Env = append(os.Environ(), "SECRET="+find("secret is `([^`]+)`"), "TIMESTAMP="+find(`(?m)^Keyfold-Timestamp: (\d+)$`), "BODY="+body)
+	if out, err := command.CombinedOutput(); err != nil || !strings.Contains(string(out), got) {
+		t.Errorf("the command of the document says %s (%v), want %s", out, err, got)
 	}
 }
 
