@@ -49,7 +49,7 @@ type object struct {
 func newJSONLines(in *bufio.Reader, f Form) (*jsonLines, error) {
 	s := &jsonLines{in: in, lists: f.Lists, place: map[string]int{}}
 	if len(s.lists) == 0 {
-		s.lists = []string{"contacts"}
+		s.lists = Mapping{}.Lists()
 	}
 	skipBOM(in)
 	first := ""

@@ -42,7 +42,7 @@ func (m Mapping) IsZero() bool { return len(m.Columns) == 0 && len(m.Ignore) == 
 
 // Lists are the columns of the source that may hold a list of contacts.
 func (m Mapping) Lists() []string {
-	lists := []string{"contacts"}
+	lists := []string{"contacts", "sourced_contacts"} // the latter in an export of ours
 	for _, c := range m.Columns {
 		if c.Name == "contacts" {
 			lists = append(lists, c.From.Columns()...)

@@ -135,7 +135,7 @@ func TestLaterColumnReplacesOneOfThatName(t *testing.T) {
 	m.Set(source.Column{Name: "contacts", From: template(t, "{people|others}")})
 	before := m
 	m.Set(source.Column{Name: "customer_id", From: template(t, "DE{id}")})
-	if got := fmt.Sprint(m.Lists(), before.Lists()); got != "[contacts people others] [contacts people others]" {
+	if got := fmt.Sprint(m.Lists(), before.Lists()); got != "[contacts sourced_contacts people others] [contacts sourced_contacts people others]" {
 		t.Error(got)
 	}
 	for _, tt := range []struct {
