@@ -38,7 +38,7 @@ func (c *backupCmd) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return fmt.Errorf("no backup was made: %w", err)
 	}
-	return env.conclude(c.File, "The backup has %s. The secret of the server is not in it: keep that as well, in another place.\n", t)
+	return env.conclude(c.File, "The backup has %s. The secret of the server is not in it: keep that as well, in another place.\n", &t)
 }
 
 type restoreCmd struct {
@@ -74,7 +74,7 @@ func (c *restoreCmd) Run(ctx context.Context, env *environment) error {
 		if err := transfer.Verify(ctx, f, os.TempDir(), env.now, t.tell(env)); err != nil {
 			return fmt.Errorf("the backup is not good: %w", err)
 		}
-		return env.conclude("", "The backup is whole, and what is in it makes sense: %s, as of %s.\n", t, f.At)
+		return env.conclude("", "The backup is whole, and what is in it makes sense: %s, as of %s.\n", &t, f.At)
 	}
 	return c.restore(ctx, env, cfg, f, &t)
 }
@@ -98,7 +98,7 @@ func (c *restoreCmd) restore(ctx context.Context, env *environment, cfg *config,
 	if err != nil {
 		return err
 	}
-	return env.conclude("", "All is as it was on %s: %s. Everybody logs in once more.\n%s", f.At, *t, hint)
+	return env.conclude("", "All is as it was on %s: %s. Everybody logs in once more.\n%s", f.At, t, hint)
 }
 
 type copyCmd struct {
@@ -141,7 +141,7 @@ func (c *copyCmd) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	return env.conclude("", "Every row is there, and is the same: %s. Now set KEYFOLD_DATABASE_URL to the new database, and start the servers.\n%s", t, hint)
+	return env.conclude("", "Every row is there, and is the same: %s. Now set KEYFOLD_DATABASE_URL to the new database, and start the servers.\n%s", &t, hint)
 }
 
 // secretHint says which secret a database goes with: with another one, no server
@@ -154,7 +154,7 @@ func secretHint(ctx context.Context, db *store.DB, cfg *config, old databaseURL)
 	secret, where := cfg.Secret.Reveal(), "KEYFOLD_SECRET"
 	if secret == "" && old.SQLite() {
 		where = old.Path() + ".secret"
-		text, _ := os.ReadFile(where) // what is not there fits nothing
+		text, _ := os.ReadFile(where) //nolint:gosec // G304: beside the operator's own database; what is not there fits nothing
 		secret = strings.TrimRight(string(text), "\r\n")
 	}
 	switch {
@@ -189,7 +189,7 @@ func (t *tally) tell(env *environment) func(transfer.Count) {
 	}
 }
 
-func (t tally) String() string {
+func (t *tally) String() string {
 	return fmt.Sprintf("%s, %s and %s",
 		count(int(t.accounts), "account", "accounts"), count(int(t.users), "user", "users"), count(int(t.others), "other row", "other rows"))
 }

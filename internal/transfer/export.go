@@ -71,9 +71,15 @@ type column struct {
 
 var customers = exported{
 	columns: []column{
-		{name: "customer_id"}, {name: "name", typed: true}, {name: "contact_email", typed: true}, {name: "contact_name", typed: true},
-		{name: "contacts", typed: true, json: true}, {name: "locale"}, {name: "status"},
-		{name: "sourced_email", typed: true}, {name: "sourced_name", typed: true},
+		{name: "customer_id"},
+		{name: "name", typed: true},
+		{name: "contact_email", typed: true},
+		{name: "contact_name", typed: true},
+		{name: "contacts", typed: true, json: true},
+		{name: "locale"},
+		{name: "status"},
+		{name: "sourced_email", typed: true},
+		{name: "sourced_name", typed: true},
 		{name: "sourced_contacts", typed: true, json: true},
 		{name: "password_hash", secret: true},
 	},
@@ -136,7 +142,12 @@ func contactsText(listed []keyfold.ListedContact) string {
 
 var users = exported{
 	columns: []column{
-		{name: "user_id"}, {name: "email", typed: true}, {name: "name", typed: true}, {name: "language"}, {name: "created"}, {name: "state"},
+		{name: "user_id"},
+		{name: "email", typed: true},
+		{name: "name", typed: true},
+		{name: "language"},
+		{name: "created"},
+		{name: "state"},
 		{name: "password_hash", secret: true},
 	},
 	// Who deleted the login is not among them.
@@ -195,8 +206,15 @@ var memberships = exported{
 
 var events = exported{
 	columns: []column{
-		{name: "seq"}, {name: "at"}, {name: "kind"}, {name: "customer_id"}, {name: "user_id"}, {name: "actor", typed: true}, {name: "origin"},
-		{name: "note", typed: true}, {name: "became", typed: true, json: true},
+		{name: "seq"},
+		{name: "at"},
+		{name: "kind"},
+		{name: "customer_id"},
+		{name: "user_id"},
+		{name: "actor", typed: true},
+		{name: "origin"},
+		{name: "note", typed: true},
+		{name: "became", typed: true, json: true},
 	},
 	each: func(ctx context.Context, r store.Reader, row func(map[string]string) error) error {
 		var after int64
