@@ -1,6 +1,7 @@
 package transfer_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -102,6 +103,23 @@ func TestACopyThatDiffersIsNotKept(t *testing.T) {
 		if rows(t, to) != nothing {
 			t.Error("it was kept")
 		}
+	}
+}
+
+// TestARestoreThatDiffersIsNotKept has such a database too.
+func TestARestoreThatDiffersIsNotKept(t *testing.T) {
+	from, _ := storetest.Open(t, "sqlite")
+	people(t, from)
+	url := storetest.URL(t, "sqlite")
+	to := storetest.OpenURL(t, url, storetest.NewClock().Now)
+	nothing := rows(t, to)
+	_, err := raw(t, url).ExecContext(t.Context(), `create trigger x after insert on users begin update users set name = 'another'; end`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = restore(t, to, bytes.NewReader(backup(t, from)))
+	if err == nil || !strings.Contains(err.Error(), "the table users is not what it was") || rows(t, to) != nothing {
+		t.Errorf("got %v\n%s", err, rows(t, to))
 	}
 }
 
