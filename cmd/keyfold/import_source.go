@@ -140,7 +140,7 @@ func (m *mapFile) set(typed string) error {
 	if err != nil {
 		return fmt.Errorf("--column %s: %w", typed, err)
 	}
-	m.mapping.Set(source.Column{Name: name, From: t})
+	m.mapping = m.mapping.With(source.Column{Name: name, From: t})
 	if m.places == nil {
 		m.places = map[string]string{}
 	}
@@ -197,7 +197,7 @@ func fromEnviron(environ []string) (text, where string, err error) {
 	if text != "" || file == "" {
 		return text, importFrom, nil
 	}
-	b, err := os.ReadFile(file) //nolint:gosec // G304: the operator names the file
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return "", "", fmt.Errorf("%s_FILE: the file %q cannot be read: %w", importFrom, file, bare(err))
 	}
@@ -263,7 +263,7 @@ func (c *sourceFlags) form(m mapFile) (f source.Form, err error) {
 	switch c.Delimiter {
 	case "":
 	case ",", ";", "|", "\t":
-		f.Delimiter = rune(c.Delimiter[0])
+		f.Delimiter = c.Delimiter[0]
 	case "tab", `\t`:
 		f.Delimiter = '\t'
 	default:

@@ -152,7 +152,7 @@ func (r *mapReader) column(name, at string, n ast.Node) {
 	} else {
 		r.template(&c, path, at, n)
 	}
-	r.file.mapping.Set(c)
+	r.file.mapping = r.file.mapping.With(c)
 }
 
 func (r *mapReader) template(c *source.Column, path, at string, n ast.Node) {

@@ -31,7 +31,7 @@ func newCSV(in *bufio.Reader, f Form) (*csvFile, error) {
 	s := &csvFile{in: in, line: 1, offset: skipBOM(in), comma: ','}
 	switch {
 	case f.Delimiter != 0:
-		s.comma = byte(f.Delimiter)
+		s.comma = f.Delimiter
 	case f.ending() == ".tsv":
 		s.comma = '\t'
 	}

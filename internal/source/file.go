@@ -25,7 +25,7 @@ type Form struct {
 	Name      string // of the file: its ending says what the first bytes do not
 	Format    Format
 	Charset   Charset
-	Delimiter rune     // between the fields of a CSV file; 0: a comma, or a tab in a .tsv file
+	Delimiter byte     // between the fields of a CSV file; 0: a comma, or a tab in a .tsv file
 	Lists     []string // columns that may hold a list, which is given on as JSON text
 }
 

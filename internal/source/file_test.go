@@ -324,9 +324,9 @@ func (e endless) Read(p []byte) (int, error) {
 }
 
 func TestBombTakesNoMemory(t *testing.T) {
-	pack := func(head string, of byte, make func(io.Writer) io.WriteCloser) string {
+	pack := func(head string, of byte, packer func(io.Writer) io.WriteCloser) string {
 		var out bytes.Buffer
-		z := make(&out)
+		z := packer(&out)
 		_, _ = io.WriteString(z, head)
 		_, _ = io.Copy(z, io.LimitReader(endless(of), 32<<20))
 		_ = z.Close()

@@ -31,10 +31,11 @@ type MapError struct {
 
 func (e *MapError) Error() string { return e.Column + ": " + e.Reason }
 
-// Set adds a column, or replaces the one of that name.
-func (m *Mapping) Set(c Column) {
+// With is m with a column more, or with this one for the one of that name.
+func (m Mapping) With(c Column) Mapping {
 	m.Columns = slices.DeleteFunc(slices.Clone(m.Columns), func(other Column) bool { return other.Name == c.Name })
 	m.Columns = append(m.Columns, c)
+	return m
 }
 
 // IsZero reports whether m changes nothing.

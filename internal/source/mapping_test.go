@@ -131,10 +131,10 @@ func TestMappingThatDoesNotFitSaysWhere(t *testing.T) {
 
 func TestLaterColumnReplacesOneOfThatName(t *testing.T) {
 	m := source.Mapping{Rest: true}
-	m.Set(source.Column{Name: "customer_id", From: template(t, "NL{id}")})
-	m.Set(source.Column{Name: "contacts", From: template(t, "{people|others}")})
+	m = m.With(source.Column{Name: "customer_id", From: template(t, "NL{id}")})
+	m = m.With(source.Column{Name: "contacts", From: template(t, "{people|others}")})
 	before := m
-	m.Set(source.Column{Name: "customer_id", From: template(t, "DE{id}")})
+	m = m.With(source.Column{Name: "customer_id", From: template(t, "DE{id}")})
 	if got := fmt.Sprint(m.Lists(), before.Lists()); got != "[contacts sourced_contacts people others] [contacts sourced_contacts people others]" {
 		t.Error(got)
 	}
