@@ -211,7 +211,11 @@ func examine(t *testing.T, p planted, read func(*importer.Service, source.Reader
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tally.Close()
+	t.Cleanup(func() {
+		if err := tally.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	intake, err := password.NewIntake(password.IntakeConfig{Bare: true})
 	if err != nil {
 		t.Fatal(err)

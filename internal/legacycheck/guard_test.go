@@ -246,7 +246,7 @@ func TestOnlyOneFindsOutWhetherItWorksAgain(t *testing.T) {
 		done := p.later()
 		<-g.entered
 		g.release <- errors.New("down")
-		<-done
+		<-done //nolint:errcheck // that it is down is known
 	}
 	p.clock.Pass(15 * time.Second)
 	trial := p.later()
@@ -288,7 +288,7 @@ func TestWhoGoesAwayIsNoFailure(t *testing.T) {
 		done := p.later()
 		<-g.entered
 		g.release <- errors.New("down")
-		<-done
+		<-done //nolint:errcheck // that it is down is known
 	}
 	p.clock.Pass(15 * time.Second)
 	leave() // as the one who was to find out: the next one does
@@ -312,8 +312,8 @@ func TestALateAnswerEndsNoRest(t *testing.T) {
 		<-g.entered
 		g.release <- errors.New("down")
 		select {
-		case <-done:
-		case <-early: // whichever was let go: all are alike
+		case <-done: //nolint:errcheck // that it is down is known
+		case <-early: //nolint:errcheck // whichever was let go: all are alike
 			early = done
 		}
 	}

@@ -79,7 +79,7 @@ access to attrs=userPassword by anonymous auth
 access to * by * none
 `, "DIR", dir))
 	conf := filepath.Join(dir, "slapd.conf")
-	if out, err := exec.CommandContext(t.Context(), add, "-f", conf, "-l", filepath.Join(dir, "entries.ldif")).CombinedOutput(); err != nil { //nolint:gosec // G204: a test
+	if out, err := exec.CommandContext(t.Context(), add, "-f", conf, "-l", filepath.Join(dir, "entries.ldif")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	s.plain, s.tls = fmt.Sprintf("ldap://127.0.0.1:%d", freePort(t)), fmt.Sprintf("ldaps://127.0.0.1:%d", freePort(t))
@@ -221,7 +221,7 @@ func TestADirectoryIsAskedUnderTLSOnly(t *testing.T) {
 // talker is a server that says the same to everybody, and notes what it heard.
 func talker(t *testing.T, at, says string) (url string, heard *buffer) {
 	t.Helper()
-	l, err := net.Listen("tcp", net.JoinHostPort(at, "0")) //nolint:noctx // a test
+	l, err := net.Listen("tcp", net.JoinHostPort(at, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}

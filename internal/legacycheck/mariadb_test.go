@@ -27,7 +27,7 @@ func mariaDB(t *testing.T) (engine, bool) {
 		t.Log("there is no MariaDB here")
 		return engine{}, false
 	}
-	dir, err := os.MkdirTemp("/tmp", "mariadb") // a short name: the socket is in it
+	dir, err := os.MkdirTemp("/tmp", "mariadb") //nolint:usetesting // a short name: the socket is in it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func mariaDB(t *testing.T) (engine, bool) {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func freePort(t *testing.T) int {
 func run(t *testing.T, name string, args ...string) {
 	t.Helper()
 	var said buffer
-	cmd := exec.Command(name, args...) //nolint:noctx // Cleanup ends it
+	cmd := exec.Command(name, args...)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {

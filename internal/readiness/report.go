@@ -21,13 +21,15 @@ func (c Counts) All() int {
 	return c.Ready + c.Unchecked + c.Care + c.LeftOut + c.Registered + c.Closed
 }
 
-func (c *Counts) add(n Counts) {
+// plus is both together.
+func (c Counts) plus(n Counts) Counts {
 	c.Ready += n.Ready
 	c.Unchecked += n.Unchecked
 	c.Care += n.Care
 	c.LeftOut += n.LeftOut
 	c.Registered += n.Registered
 	c.Closed += n.Closed
+	return c
 }
 
 // An Entity is what becomes of the customers of one. Rows that are left out are

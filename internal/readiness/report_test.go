@@ -3,6 +3,7 @@ package readiness_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -149,7 +150,7 @@ func TestChartsCanBeReadWithoutSeeingThem(t *testing.T) {
 		var says []string
 		for {
 			token, err := d.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
@@ -211,7 +212,7 @@ func TestEachKindIsExplained(t *testing.T) {
 				fmt.Fprintf(&doc, ", column `%s`", is.Column)
 			}
 			fmt.Fprintf(&doc, "\n\n%s\n\n**Cure:** %s\n", is.Happens, is.Cure)
-			for _, sentence := range strings.Split(strings.Join([]string{is.Happens, is.Cure, is.Fix}, " "), ". ") {
+			for sentence := range strings.SplitSeq(strings.Join([]string{is.Happens, is.Cure, is.Fix}, " "), ". ") {
 				if n := len(strings.Fields(sentence)); n > 20 {
 					t.Errorf("%s: %d words: %s", k, n, sentence)
 				}

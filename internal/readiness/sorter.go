@@ -88,7 +88,7 @@ func (r *run) advance() (bool, error) {
 		return true, nil
 	}
 	var b [recordBytes]byte
-	if _, err := io.ReadFull(r.in, b[:]); err == io.EOF { //nolint:errorlint // io.ReadFull says so
+	if _, err := io.ReadFull(r.in, b[:]); err == io.EOF {
 		return false, nil
 	} else if err != nil {
 		return false, fmt.Errorf("readiness: %w", err)

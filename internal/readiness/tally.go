@@ -146,8 +146,8 @@ func (t *Tally) Row(r Row) {
 }
 
 func (t *Tally) add(entity int, n Counts) {
-	t.total.add(n)
-	t.entities[entity].add(n)
+	t.total = t.total.plus(n)
+	t.entities[entity].Counts = t.entities[entity].plus(n)
 }
 
 func (t *Tally) hash(r Row) {
@@ -240,7 +240,7 @@ func packed(place int64, entity int, unsure bool) uint64 {
 }
 
 func unpacked(at uint64) (place int64, entity int, unsure bool) {
-	return int64(at >> 16), int(at >> 1 & (maxEntities*2 - 1)), at&1 == 1 //nolint:gosec // G115: see above
+	return int64(at >> 16), int(at >> 1 & (maxEntities*2 - 1)), at&1 == 1
 }
 
 func (t *Tally) entity(code string) int {

@@ -108,7 +108,7 @@ type text struct {
 
 func (t text) line(format string, args ...any) {
 	fmt.Fprintf(t.out, format, args...) //nolint:errcheck // see text
-	t.out.WriteByte('\n')               //nolint:errcheck // see text
+	t.out.WriteByte('\n')               //nolint:errcheck,gosec // G104: see text
 }
 
 func (t text) finding(f Finding, width int, r Report) {

@@ -174,7 +174,7 @@ func TestManyClicksAtOnceAreOneAcceptance(t *testing.T) {
 
 func TestWhatHappensWhileTheOldSystemThinksIsSeen(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		s := w.asking("NL")
+		s := w.asking()
 		id := w.legacy("NL123421341", "info@veldkamp.example", "")
 		s.during = func() { w.must(w.logIn(id, old)) } // the other click
 		w.must(w.logIn(id, old))
@@ -290,8 +290,9 @@ func (s *system) last() string {
 	return s.asked[len(s.asked)-1]
 }
 
-// asking makes an entity ask an old system.
-func (w *world) asking(code string) *system {
+// asking makes the Netherlands ask an old system.
+func (w *world) asking() *system {
+	const code = "NL"
 	w.t.Helper()
 	w.accepting(code)
 	s := &system{}
@@ -301,7 +302,7 @@ func (w *world) asking(code string) *system {
 
 func TestTheOldSystemIsAskedUntilItHasSaidYes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		s := w.asking("NL")
+		s := w.asking()
 		id := w.legacy("NL123421341", "info@veldkamp.example", "")
 		for _, no := range []keyfold.Verdict{keyfold.VerdictWrong, keyfold.VerdictUnknown, keyfold.VerdictLocked} {
 			s.says = no
@@ -328,7 +329,7 @@ func TestTheOldSystemIsAskedUntilItHasSaidYes(t *testing.T) {
 func TestTheOldSystemLearnsNothingThatIsNotItsBusiness(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		all := w.kinds()
-		s := w.asking("NL")
+		s := w.asking()
 		for name, id := range all {
 			mine := name == "with a hash" || name == "without a hash"
 			n := len(s.asked)
@@ -358,7 +359,7 @@ func TestTheOldSystemLearnsNothingThatIsNotItsBusiness(t *testing.T) {
 func TestAnOldSystemThatIsDownIsNoFailedTry(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		all := w.kinds()
-		s := w.asking("NL")
+		s := w.asking()
 		s.silent = true
 		for range 12 { // more than may fail
 			for _, id := range all {
@@ -385,7 +386,7 @@ func TestAnOldSystemThatIsDownIsNoFailedTry(t *testing.T) {
 func TestGuessingIsSlowedWhileTheOldSystemIsDown(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		all := w.kinds()
-		s := w.asking("NL")
+		s := w.asking()
 		s.silent = true
 		for name, id := range all {
 			for range 50 {
@@ -401,7 +402,7 @@ func TestGuessingIsSlowedWhileTheOldSystemIsDown(t *testing.T) {
 
 func TestAWrongPasswordIsCountedWhereTheOldSystemSaysNo(t *testing.T) {
 	each(t, func(_ *testing.T, w *world) {
-		w.asking("NL")
+		w.asking()
 		id := w.legacy("NL123421341", "info@veldkamp.example", "")
 		for range 10 {
 			w.refused(w.logIn(id, "guess-01"), "login.failed")
@@ -413,7 +414,7 @@ func TestAWrongPasswordIsCountedWhereTheOldSystemSaysNo(t *testing.T) {
 func TestTheTimeOfTheOldSystemDoesNotShow(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		all := w.kinds()
-		w.asking("NL")
+		w.asking()
 		w.Pace = 300 * time.Millisecond
 		for name, id := range all {
 			start := time.Now()
