@@ -4,6 +4,7 @@ package limit
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -63,6 +64,7 @@ type Rules struct {
 	Members                                    Members
 	KeyUse, KeyAddress                         Rule
 	KeyMake, KeyMaker                          Rule
+	Help                                       Help
 }
 
 // contactChanges is more than it takes to list the contacts of a company.
@@ -122,6 +124,7 @@ func Make(c Config) Rules {
 		Offer:         Rule{"offer", handOvers, day, "ownership.slow", "one account whose ownership is offered", "Each offer is a mail to the user who may accept it."},
 		Recover:       Rule{"recover", handOvers, 7 * day, "recovery.slow", "one account that its main contact asks back", "Each asking is a mail to the owner and to all contacts. One asking at a time, and none for 14 days after a no, are rules of their own."},
 		Members:       makeMembers(c),
+		Help:          makeHelp(),
 		KeyUse:        Rule{"key", c.KeyRequests, time.Minute, "key.slow", "one API key", "One program leaves room for the others."},
 		KeyAddress:    Rule{"key-address", c.RequestsAddress, time.Minute, "key.slow", "one client address (IPv6: its /64) that asks the API, with a key that works or not", "Slows down who walks through keys."},
 		KeyMake:       Rule{"key-make", keysMade, day, "key.made_slow", "one account that gets API keys", "Each key is a mail to all contacts, and a row that stays."},
@@ -132,13 +135,13 @@ func Make(c Config) Rules {
 
 // All are the rules in the order of the documentation.
 func (r Rules) All() []Rule {
-	return append([]Rule{
+	return slices.Concat([]Rule{
 		r.RequestID, r.RequestAddress, r.RequestAll, r.ResetMailHour, r.ResetMailDay, r.LoginName, r.LoginNameDay,
 		r.LoginDevice, r.LoginAddress, r.LoginUnanswered, r.Proof, r.Again, r.VerifyMail, r.VerifyMailDay, r.Resend,
 		r.LinkUser,
 		r.Offer, r.Recover, r.Contacts,
 		r.KeyUse, r.KeyAddress, r.KeyMake, r.KeyMaker,
-	}, r.Members.all()...)
+	}, r.Members.all(), r.Help.all())
 }
 
 // Client is what limits count as one client: an address, or the /64 of an IPv6

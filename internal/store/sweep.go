@@ -8,7 +8,7 @@ import (
 // Keep says how long rows are kept that nobody needs any more.
 type Keep struct {
 	Tokens time.Duration // after their end
-	Mails  time.Duration // after they were sent or given up
+	Mails  time.Duration // after they were sent or given up; what readers of the help said goes with them
 }
 
 // sweepAtMost bounds one sweep, so that it never holds up others for long.
@@ -33,6 +33,7 @@ func (tx *Tx) Sweep(ctx context.Context, k Keep) (int64, error) {
 			select id from tokens t where t.expires_at <= $1
 				and not exists (select 1 from outbox o where o.token_id = t.id)
 				and not exists (select 1 from grants g where g.token_id = t.id) limit $2)`, now.Add(-k.Tokens)},
+		{"sweep care requests", `delete from care_requests where id in (select id from care_requests where at <= $1 limit $2)`, now.Add(-k.Mails)},
 	} {
 		n, err := tx.exec(ctx, q.what, q.sql, ms(q.before), sweepAtMost)
 		if err != nil {
@@ -40,5 +41,6 @@ func (tx *Tx) Sweep(ctx context.Context, k Keep) (int64, error) {
 		}
 		total += n
 	}
-	return total, nil
+	n, err := tx.sweepHelpMisses(ctx, now.Add(-k.Mails))
+	return total + n, err
 }

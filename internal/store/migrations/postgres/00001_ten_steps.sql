@@ -266,6 +266,34 @@ create table limits (
 );
 create index limits_by_end on limits (until);
 
+-- What readers of the help say, counted and without who they are.
+create table help_votes (
+	day      text not null,
+	language text not null,
+	slug     text not null,
+	yes      bigint not null,
+	no       bigint not null,
+	primary key (day, language, slug)
+);
+create table help_misses (
+	day      text not null,
+	language text not null,
+	words    text not null,
+	times    bigint not null,
+	primary key (day, language, words)
+);
+
+-- Who is still stuck after reading, for customer care.
+create table care_requests (
+	id          text primary key,
+	at          bigint not null,
+	slug        text not null,
+	language    text not null,
+	customer_id text,
+	user_id     text
+);
+create index care_requests_by_time on care_requests (at);
+
 create table events (
 	seq         bigint generated always as identity primary key,
 	at          bigint not null,

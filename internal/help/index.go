@@ -1,0 +1,190 @@
+package help
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"github.com/keyfold/keyfold"
+)
+
+// An index answers what is asked in one language.
+type index struct {
+	language keyfold.Language
+	articles []*Article
+	entities keyfold.Entities
+	terms    []term           // sorted by their word
+	phrases  map[string][]int // keywords and titles as a whole
+	titles   []string         // of the articles, as phrases
+	keywords [][]string
+}
+
+// A term is a word with the articles that it is in.
+type term struct {
+	word string
+	mask uint64 // which letters are in it
+	rare float64
+	in   []posting
+}
+
+type posting struct {
+	article int
+	weight  float64
+}
+
+// How much a word counts by where it stands.
+const (
+	inTitle   = 8
+	inKeyword = 6
+	inSummary = 3
+	inHeading = 3
+	inText    = 1
+)
+
+func newIndex(lang keyfold.Language, articles []*Article, entities keyfold.Entities) *index {
+	x := &index{language: lang, articles: articles, entities: entities, phrases: map[string][]int{}}
+	found := map[string][]posting{}
+	for i, a := range articles {
+		weights := map[string]float64{}
+		count := func(weight float64, texts ...string) {
+			for _, text := range texts {
+				times := map[string]int{}
+				for _, w := range x.words(text) {
+					times[w.key]++
+				}
+				for key, n := range times {
+					weights[key] += weight * (1 + math.Log(float64(n)))
+				}
+			}
+		}
+		count(inTitle, a.Title)
+		count(inSummary, a.Summary)
+		count(inHeading, a.headings...)
+		count(inText, a.text)
+		var said []string
+		for _, k := range a.Keywords {
+			count(inKeyword, k.Word)
+			said = append(said, joined(x.words(k.Word)))
+		}
+		x.keywords = append(x.keywords, said)
+		x.titles = append(x.titles, joined(x.words(a.Title)))
+		for _, p := range slices.Compact(slices.Sorted(slices.Values(append(said, x.titles[i])))) {
+			x.phrases[p] = append(x.phrases[p], i)
+		}
+		for key, w := range weights {
+			found[key] = append(found[key], posting{i, w})
+		}
+	}
+	for key, in := range found {
+		n := float64(len(in))
+		x.terms = append(x.terms, term{key, mask(key), math.Log(1 + (float64(len(articles))-n+0.5)/(n+0.5)), in})
+	}
+	slices.SortFunc(x.terms, func(a, b term) int { return strings.Compare(a.word, b.word) })
+	return x
+}
+
+// words are those of a text. A text that is a customer ID as a whole is one word.
+func (x *index) words(text string) []word {
+	if len(text) <= maxWord {
+		squeezed := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(fold(text))
+		if _, err := x.entities.CustomerID(text); err == nil || idShaped.MatchString(squeezed) {
+			return []word{{0, len(text), customerID}}
+		}
+	}
+	return words(text)
+}
+
+// A match is a term that a word of the question may mean.
+type match struct {
+	*term
+
+	sure float64 // 1: it is the word itself
+}
+
+// matches are the terms that a word may mean: itself, what begins with it, and
+// only without these what it may be a slip for.
+func (x *index) matches(key string) []match {
+	var found []match
+	at, _ := slices.BinarySearchFunc(x.terms, key, func(t term, key string) int { return strings.Compare(t.word, key) })
+	for i := at; i < len(x.terms) && strings.HasPrefix(x.terms[i].word, key); i++ {
+		t := &x.terms[i]
+		switch {
+		case t.word == key:
+			found = append(found, match{t, 1})
+		case len(key) > 2:
+			found = append(found, match{t, 0.7 * float64(len(key)) / float64(len(t.word))})
+		}
+	}
+	if len(found) > 0 || key == customerID {
+		return found
+	}
+	return x.slips(key)
+}
+
+// slips are the terms at a distance of one, or of two for long words.
+func (x *index) slips(key string) []match {
+	most := 0
+	switch letters := len([]rune(key)); {
+	case letters >= 8:
+		most = 2
+	case letters >= 4:
+		most = 1
+	}
+	if most == 0 {
+		return nil
+	}
+	var found []match
+	m, asked := mask(key), []rune(key)
+	for i := range x.terms {
+		t := &x.terms[i]
+		// A letter that is added, dropped or changed is at most two bits.
+		if d := len(t.word) - len(key); d > 2*most || d < -2*most || bits.OnesCount64(m^t.mask) > 2*most {
+			continue
+		}
+		if d := distance(asked, []rune(t.word), most); d <= most {
+			found = append(found, match{t, 0.6 / float64(1+d)})
+		}
+	}
+	return found
+}
+
+// mask has a bit for each letter and digit of a word.
+func mask(word string) (m uint64) {
+	for _, r := range word {
+		m |= 1 << (uint(r) % 64)
+	}
+	return m
+}
+
+// distance counts the letters to add, drop, change or swap with the next one,
+// up to a little more than most.
+func distance(a, b []rune, most int) int {
+	if d := len(a) - len(b); d > most || d < -most {
+		return most + 1
+	}
+	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		next[0] = i + 1
+		least := next[0]
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
+			least = min(least, next[j+1])
+		}
+		if least > most {
+			return most + 1
+		}
+		before, row, next = row, next, before
+	}
+	return row[len(b)]
+}
