@@ -17,10 +17,10 @@ const module = "github.com/keyfold/keyfold"
 // The levels, from the bottom to the top.
 const (
 	words    = "."
-	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness"
+	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
-	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer"
+	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback"
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
@@ -37,6 +37,7 @@ var mayImport = map[string]string{
 	"internal/password": words,
 	"internal/limit":    words,
 	"internal/mailtext": words + " internal/locale",
+	"internal/help":     words,
 	"internal/source":   words,
 	"internal/sheet":    words,
 
@@ -61,6 +62,7 @@ var mayImport = map[string]string{
 	"internal/signin":       store,
 	"internal/reminder":     notice,
 	"internal/activity":     store,
+	"internal/feedback":     store,
 	"internal/importer":     store,
 	"internal/transfer":     store,
 	"internal/outbox":       store + " internal/smtpclient",

@@ -21,7 +21,8 @@ type Article struct {
 	Errors   []string // IDs of the texts that it answers
 
 	passages []Passage
-	text     string   // without markup, for the search
+	text     string   // without markup, a line for each block
+	flat     string   // the same in one line
 	headings []string // their text
 	anchors  []string // their IDs, and those of passages
 	links    []link

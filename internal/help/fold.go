@@ -51,8 +51,11 @@ func words(text string) (found []word) {
 }
 
 func keyOf(typed string) string {
-	key := strings.ReplaceAll(fold(typed), "-", "")
-	if idShaped.MatchString(key) {
+	key := fold(typed)
+	if strings.Contains(key, "-") {
+		key = strings.ReplaceAll(key, "-", "")
+	}
+	if strings.ContainsAny(key, "0123456789") && idShaped.MatchString(key) {
 		return customerID
 	}
 	if rest, ok := strings.CutPrefix(key, "email"); ok {

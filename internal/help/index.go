@@ -1,6 +1,7 @@
 package help
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -14,10 +15,9 @@ type index struct {
 	language keyfold.Language
 	articles []*Article
 	entities keyfold.Entities
-	terms    []term           // sorted by their word
-	phrases  map[string][]int // keywords and titles as a whole
-	titles   []string         // of the articles, as phrases
-	keywords [][]string
+	terms    []term     // sorted by their word
+	phrases  [][]string // title and keywords of each article, with a space at both ends
+	unknown  float64    // how rare a word is that is nowhere
 }
 
 // A term is a word with the articles that it is in.
@@ -43,7 +43,7 @@ const (
 )
 
 func newIndex(lang keyfold.Language, articles []*Article, entities keyfold.Entities) *index {
-	x := &index{language: lang, articles: articles, entities: entities, phrases: map[string][]int{}}
+	x := &index{language: lang, articles: articles, entities: entities, unknown: rarity(len(articles), 1)}
 	found := map[string][]posting{}
 	for i, a := range articles {
 		weights := map[string]float64{}
@@ -62,31 +62,31 @@ func newIndex(lang keyfold.Language, articles []*Article, entities keyfold.Entit
 		count(inSummary, a.Summary)
 		count(inHeading, a.headings...)
 		count(inText, a.text)
-		var said []string
+		said := []string{" " + joined(x.words(a.Title)) + " "}
 		for _, k := range a.Keywords {
 			count(inKeyword, k.Word)
-			said = append(said, joined(x.words(k.Word)))
+			said = append(said, " "+joined(x.words(k.Word))+" ")
 		}
-		x.keywords = append(x.keywords, said)
-		x.titles = append(x.titles, joined(x.words(a.Title)))
-		for _, p := range slices.Compact(slices.Sorted(slices.Values(append(said, x.titles[i])))) {
-			x.phrases[p] = append(x.phrases[p], i)
-		}
+		x.phrases = append(x.phrases, said)
 		for key, w := range weights {
 			found[key] = append(found[key], posting{i, w})
 		}
 	}
 	for key, in := range found {
-		n := float64(len(in))
-		x.terms = append(x.terms, term{key, mask(key), math.Log(1 + (float64(len(articles))-n+0.5)/(n+0.5)), in})
+		x.terms = append(x.terms, term{key, mask(key), rarity(len(articles), len(in)), in})
 	}
 	slices.SortFunc(x.terms, func(a, b term) int { return strings.Compare(a.word, b.word) })
 	return x
 }
 
+// rarity is how much a word says that so many articles of all have.
+func rarity(all, have int) float64 {
+	return math.Log(1 + (float64(all-have)+0.5)/(float64(have)+0.5))
+}
+
 // words are those of a text. A text that is a customer ID as a whole is one word.
 func (x *index) words(text string) []word {
-	if len(text) <= maxWord {
+	if len(text) <= maxWord && strings.ContainsAny(text, "0123456789") { // a form of IDs may fit words, too
 		squeezed := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(fold(text))
 		if _, err := x.entities.CustomerID(text); err == nil || idShaped.MatchString(squeezed) {
 			return []word{{0, len(text), customerID}}
@@ -116,11 +116,19 @@ func (x *index) matches(key string) []match {
 			found = append(found, match{t, 0.7 * float64(len(key)) / float64(len(t.word))})
 		}
 	}
-	if len(found) > 0 || key == customerID {
-		return found
+	if len(found) == 0 && key != customerID {
+		return x.slips(key)
 	}
-	return x.slips(key)
+	if len(found) > maxMatches {
+		slices.SortStableFunc(found, func(a, b match) int { return cmp.Compare(b.sure, a.sure) })
+		found = found[:maxMatches]
+	}
+	return found
 }
+
+// maxMatches is how many words one word of a question may mean: the shortest of
+// those that begin with it.
+const maxMatches = 200
 
 // slips are the terms at a distance of one, or of two for long words.
 func (x *index) slips(key string) []match {

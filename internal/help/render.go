@@ -90,6 +90,7 @@ func (p *press) print(source []byte, first int) {
 	}
 	end(line)
 	p.text = strings.TrimSpace(p.plain.String())
+	p.flat = strings.Join(strings.Fields(p.text), " ")
 }
 
 // entities are those of a block that this installation has. A block for others

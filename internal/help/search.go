@@ -16,8 +16,8 @@ type Hit struct {
 
 	Snippet []Span
 	score   float64
-	index   *index          // in which it was found
-	terms   map[string]bool // by which
+	index   *index // in which it was found
+	asked   []word // as it sees them
 }
 
 // A Span is a piece of text. Found says that it is what was asked for.
@@ -50,12 +50,11 @@ func (l *Library) Search(lang keyfold.Language, query string) []Hit {
 			worth = elsewhere
 		}
 		x := l.books[in].index
-		asked := x.words(query)
-		asked = asked[:min(len(asked), maxAsked)]
-		for i, f := range x.find(asked) {
-			here, ok := l.Article(lang, x.articles[i].Slug)
-			if score := worth * f.score; ok && score > best[here.Slug].score {
-				best[here.Slug] = Hit{Article: here, score: score, index: x, terms: f.terms}
+		asked := x.asked(query)
+		for _, f := range x.find(asked) {
+			slug, score := x.articles[f.article].Slug, worth*f.score
+			if here, ok := l.Article(lang, slug); ok && score > best[slug].score {
+				best[slug] = Hit{Article: here, score: score, index: x, asked: asked}
 			}
 		}
 	}
@@ -72,15 +71,30 @@ func top(hits []Hit) []Hit {
 		}
 	}
 	hits = hits[:min(len(hits), maxHits)]
+	meant := map[*index]map[string]bool{}
 	for i, h := range hits {
 		if h.Language == h.index.language {
-			hits[i].Snippet = snippetOf(h.Article, h.terms)
+			if meant[h.index] == nil {
+				meant[h.index] = h.index.meant(h.asked)
+			}
+			hits[i].Snippet = snippetOf(h.Article, meant[h.index])
 		}
 		if len(hits[i].Snippet) == 0 {
 			hits[i].Snippet = []Span{{Text: h.Summary}}
 		}
 	}
 	return hits
+}
+
+// asked are the words of a question, each once.
+func (x *index) asked(query string) []word {
+	var asked []word
+	for _, w := range x.words(query) {
+		if !slices.ContainsFunc(asked, func(have word) bool { return have.key == w.key }) {
+			asked = append(asked, w)
+		}
+	}
+	return asked[:min(len(asked), maxAsked)]
 }
 
 // cut is at most so many bytes of a text, and no half character.
@@ -94,65 +108,88 @@ func cut(s string, most int) string {
 	return s[:most]
 }
 
-// A finding is how well an article fits, and by which words.
+// A finding is how well an article fits.
 type finding struct {
-	score float64
-	terms map[string]bool
+	article int
+	score   float64
 }
 
-// find looks all words up. An article that has more of them is worth much more
-// than one that has one of them often.
-func (x *index) find(asked []word) map[int]finding {
-	found := map[int]finding{}
-	hits := map[int]int{}
+// find looks all words up, and gives the articles that fit best. An article that has more of the words that say
+// something is worth much more than one that has a common one often.
+func (x *index) find(asked []word) (found []finding) {
+	score, share := make([]float64, len(x.articles)), make([]float64, len(x.articles))
+	points, sure := make([]float64, len(x.articles)), make([]float64, len(x.articles))
+	all := 0.0
+	var touched []int
 	for _, w := range asked {
-		points := map[int]float64{}
+		rarest := 0.0
+		touched = touched[:0]
 		for _, m := range x.matches(w.key) {
+			rarest = max(rarest, m.rare)
 			for _, p := range m.in {
-				points[p.article] = max(points[p.article], m.sure*m.rare*p.weight)
-				f := found[p.article]
-				if f.terms == nil {
-					f.terms = map[string]bool{}
+				if sure[p.article] == 0 {
+					touched = append(touched, p.article)
 				}
-				f.terms[m.word] = true
-				found[p.article] = f
+				points[p.article] = max(points[p.article], m.sure*m.rare*p.weight)
+				sure[p.article] = max(sure[p.article], m.rare)
 			}
 		}
-		for i, score := range points {
-			f := found[i]
-			f.score += score
-			found[i] = f
-			hits[i]++
+		if rarest == 0 {
+			rarest = x.unknown
+		}
+		all += rarest
+		for _, i := range touched {
+			score[i] += points[i]
+			share[i] += min(sure[i], rarest)
+			points[i], sure[i] = 0, 0
 		}
 	}
-	question := joined(asked)
-	for i, f := range found {
-		share := float64(hits[i]) / float64(len(asked))
-		f.score = f.score*share*share + x.bonus(i, question)
-		found[i] = f
+	question := " " + joined(asked) + " "
+	for i := range score {
+		if score[i] > 0 {
+			part := share[i] / all
+			found = append(found, finding{i, score[i]*part*part + x.bonus(i, question)})
+		}
 	}
-	return found
+	slices.SortFunc(found, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.article, b.article))
+	})
+	return found[:min(len(found), 2*maxHits)]
 }
 
 // bonus is for an article whose keyword or title is what was asked, or is part
-// of it.
-func (x *index) bonus(i int, question string) float64 {
-	if slices.Contains(x.phrases[question], i) {
-		return exactly
+// of it. One word that is part of many says too little.
+func (x *index) bonus(i int, question string) (most float64) {
+	several := strings.Count(question, " ") > 2
+	for _, p := range x.phrases[i] {
+		switch {
+		case p == question:
+			return exactly
+		case strings.Count(p, " ") > 2 && strings.Contains(question, p), several && strings.Contains(p, question):
+			most = within
+		}
 	}
-	part := func(p string) bool {
-		return strings.Contains(p, " ") && strings.Contains(" "+question+" ", " "+p+" ") ||
-			strings.Contains(question, " ") && strings.Contains(" "+p+" ", " "+question+" ")
-	}
-	if slices.ContainsFunc(x.keywords[i], part) || part(x.titles[i]) {
-		return within
-	}
-	return 0
+	return most
 }
+
+// meant are the words of an index that a question may mean.
+func (x *index) meant(asked []word) map[string]bool {
+	terms := map[string]bool{}
+	for _, w := range asked {
+		for _, m := range x.matches(w.key) {
+			terms[m.word] = true
+		}
+	}
+	return terms
+}
+
+// maxRead is how much of an article is looked through for a snippet, in bytes:
+// more than most have.
+const maxRead = 8 << 10
 
 // snippetOf is the part of an article that says most of what was asked.
 func snippetOf(a *Article, terms map[string]bool) []Span {
-	text := strings.Join(strings.Fields(a.text), " ")
+	text := a.flat[:len(cut(a.flat, maxRead))]
 	var at []word
 	for _, w := range words(text) {
 		if terms[w.key] {
@@ -163,23 +200,19 @@ func snippetOf(a *Article, terms map[string]bool) []Span {
 		return nil
 	}
 	first, most := 0, 0
-	for i := range at {
-		n := 0
-		seen := map[string]bool{}
-		for _, w := range at[i:] {
-			if w.to-at[i].from > snippet*3/4 {
-				break
-			}
-			if !seen[w.key] {
-				n++
-			}
-			seen[w.key] = true
+	times := map[string]int{} // of the words between i and j
+	for i, j := 0, 0; i < len(at) && most < len(terms); i++ {
+		for ; j < len(at) && at[j].to-at[i].from <= snippet*3/4; j++ {
+			times[at[j].key]++
 		}
-		if n > most {
-			first, most = i, n
+		if len(times) > most {
+			first, most = i, len(times)
+		}
+		if times[at[i].key]--; times[at[i].key] <= 0 {
+			delete(times, at[i].key)
 		}
 	}
-	return spans(text, at, at[first].from)
+	return spans(a.flat, at, at[first].from)
 }
 
 // spans cuts a snippet out at words, beginning a little before what was found.
