@@ -62,7 +62,7 @@ func otherKinds() []EventKind {
 		{"access.declined", "The owner said no to a user who had asked for access.", false},
 		{"access.withdrawn", "A user takes a request for access back, be there such an account or not.", false},
 		{"activity.exported", "A user took the activity of the account away as a file.", false},
-		{"care.asked", "Somebody was still stuck after reading the help, and got a code to tell customer care. The note has the code and the article.", false},
+		{"care.asked", "Somebody was still stuck after reading the help, and got a code to tell customer care. The note has the code, the article, and the state of an account on its way.", false},
 		{"contact.added", "A contact was listed. The note says of which kind.", true},
 		{"contact.promoted", "A contact is the primary one of its kind; the one before stays as an ordinary one.", true},
 		{"contact.removed", "A contact is not listed any more.", true},

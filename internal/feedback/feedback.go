@@ -41,7 +41,7 @@ func (s *Service) Vote(ctx context.Context, by keyfold.Act, lang keyfold.Languag
 }
 
 // AskCare notes that somebody in a session is still stuck after reading an
-// article, and gives the code under which customer care finds it. Asking twice
+// article, and where in the move their account is. It gives the code under which customer care finds it. Asking twice
 // in a day gives the same code.
 func (s *Service) AskCare(ctx context.Context, by keyfold.Act, session store.Session, lang keyfold.Language, slug string) (code string, err error) {
 	who := string(session.User)
@@ -53,12 +53,20 @@ func (s *Service) AskCare(ctx context.Context, by keyfold.Act, session store.Ses
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		code = s.code(session, slug, tx.Now().UTC().Format("2006-01-02"))
+		note := code + " " + slug
+		if session.Registration() {
+			account, err := tx.Account(ctx, session.Account)
+			if err != nil {
+				return err
+			}
+			note += ", " + string(account.State)
+		}
 		isNew, err := tx.PutCareRequest(ctx, store.CareRequest{ID: code, Slug: slug, Language: lang, Account: session.Account, User: session.User})
 		if err != nil || !isNew {
 			return err
 		}
 		return tx.Record(ctx, keyfold.Event{
-			Act: by, Kind: "care.asked", Account: session.Account, User: session.User, Note: code + " " + slug,
+			Act: by, Kind: "care.asked", Account: session.Account, User: session.User, Note: note,
 		})
 	})
 	return code, err

@@ -99,7 +99,7 @@ func (p *Portal) headOf(w http.ResponseWriter, r *http.Request, at visit) Accoun
 	head := AccountHead{
 		Page: p.page(w, r), CustomerID: a.ID.String(), Name: a.Name, EntityName: p.entityName(a.Entity), Roles: at.Roles, Status: statusIf(a.Closed, a.Frozen),
 	}
-	head.Person = at.session.Email.String()
+	head.Person, head.Help = at.session.Email.String(), ofEntity(head.Help, a.Entity)
 	for _, m := range at.Recent {
 		head.Recent = append(head.Recent, AccountRow{CustomerID: m.ID.String(), Name: m.Name, Entity: m.Entity, Roles: m.Roles, Current: m.ID == a.ID})
 	}

@@ -38,7 +38,7 @@ var nouns = map[string]ActivityGroup{
 	"login": GroupLogin, "registration": GroupLogin, "reset": GroupLogin, "verification": GroupLogin, "key": GroupLogin,
 	"link": GroupOwnership, "member": GroupUsers, "invitation": GroupUsers, "access": GroupUsers, "request": GroupUsers,
 	"contact": GroupContacts, "mail": GroupMails,
-	"activity": GroupAll, "account": GroupAll,
+	"activity": GroupAll, "account": GroupAll, "care": GroupAll,
 }
 
 // ofAccount are the events of the account itself that belong into a group.

@@ -16,6 +16,7 @@ func tables() []string {
 	return []string{
 		"meta", "users", "accounts", "memberships", "contacts", "invitations", "access_requests", "tokens", "grants", "sessions", "reset_requests", "link_requests", "outbox", "limits", "events",
 		"api_keys",
+		"help_votes", "help_misses", "care_requests",
 	}
 }
 

@@ -9,12 +9,16 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/web"
+	"github.com/keyfold/keyfold/internal/web/ui"
 )
 
 // fail is the page for a request that did not work out.
 func (p *Portal) fail(w http.ResponseWriter, r *http.Request, f web.Failure) {
 	view, status := ErrorView{Reference: f.Reference}, f.Status
 	view.Kind, view.RetryAfter = failurePage(f.Err)
+	if reasons := keyfold.Refused(f.Err); len(reasons) > 0 {
+		view.Why = reasons[0].Text
+	}
 	if view.Kind == Unavailable {
 		status = http.StatusServiceUnavailable
 	}
@@ -65,7 +69,29 @@ func refusedPage(reason *keyfold.Refusal) (ErrorKind, time.Duration) {
 func (p *Portal) showError(w http.ResponseWriter, r *http.Request, status int, view ErrorView) error {
 	view.Page = p.page(w, r)
 	view.Cookie = view.Cookie && view.Kind != SessionOver
+	view.Answers = answersTo(view)
 	return web.Render(w, r, status, ErrorPage(view))
+}
+
+// near is the refusal whose article says most about an error page that has none
+// of its own.
+var near = map[ErrorKind]string{
+	NotFound: "link.unknown", Slow: "login.slow", Busy: "login.slow",
+	Forbidden: "login.failed", Cookies: "login.failed", WrongBrowser: "login.failed", SessionOver: "login.failed", Method: "login.failed",
+}
+
+// answersTo is the article about an error page: about the reason, about the page,
+// or about what is near it.
+func answersTo(v ErrorView) []ui.HelpLink {
+	if v.Help.Answer == nil {
+		return nil
+	}
+	for _, id := range []string{v.Why, "error." + string(v.Kind), near[v.Kind]} {
+		if link, ok := v.Help.Answer(id); ok {
+			return []ui.HelpLink{link}
+		}
+	}
+	return nil
 }
 
 // retryAfter tells machines what the page tells people.

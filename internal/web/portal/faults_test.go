@@ -15,7 +15,8 @@ import (
 
 // withoutDatabase are the doors that answer as ever while the database is away.
 const withoutDatabase = " GET /{$} GET /passwordReset/request GET /passwordReset/requested GET /login GET /demo GET /demo/mail" +
-	" GET /demo/mail/{id} GET /demo/mail/{id}/html GET /.well-known/change-password GET /.well-known/security.txt "
+	" GET /demo/mail/{id} GET /demo/mail/{id}/html GET /.well-known/change-password GET /.well-known/security.txt" +
+	" GET /help GET /help/keywords GET /help/keyword/{word} GET /help/print/{slug} GET /help/stuck/{slug} GET /help/{slug} GET /static/help/{lang}/{file} "
 
 var reference = regexp.MustCompile(`reference=(\S+)`)
 
@@ -45,7 +46,7 @@ func (w *world) fault(t *testing.T, r web.Route, secrets []string, cookies func(
 	method, path := at(r)
 	res := w.call(method, path, url.Values{
 		"customer-id": {"NL123421341"}, "username": {"NL123421341"}, "password": {"Canary-7731"}, "email": {"sanne@veldkamp.example"},
-		"new-password": {"Canary-7731"}, "repeat-password": {"Canary-7731"}, "proof": {"Canary-7731"}, "login-password": {"Canary-7731"},
+		"new-password": {"Canary-7731"}, "repeat-password": {"Canary-7731"}, "proof": {"Canary-7731"}, "login-password": {"Canary-7731"}, "helped": {"yes"},
 	}, cookies)
 	log, body := w.log.String()[before:], res.Body.String()
 	for _, secret := range secrets {

@@ -28,8 +28,9 @@ func (p *Portal) cookies() web.Cookies { return web.Cookies{HTTPS: p.Site.Public
 
 // page is what every page of this request has in common.
 func (p *Portal) page(w http.ResponseWriter, r *http.Request) ui.Page {
+	lang := p.language(w, r)
 	page := ui.Page{
-		Lang: p.Texts.Printer(p.language(w, r)), Brand: p.Brand, Assets: p.Assets, Path: r.URL.RequestURI(),
+		Lang: p.Texts.Printer(lang), Help: p.helpFor(r, lang), Brand: p.Brand, Assets: p.Assets, Path: r.URL.RequestURI(),
 		HelpURL: p.Site.HelpURL, PrivacyURL: p.Site.PrivacyURL, SupportEmail: p.Site.SupportEmail,
 		Now: p.Now(), Zone: p.Site.Zone, Cookie: p.cookies().Get(r, userCookie) != "",
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/contacts"
+	"github.com/keyfold/keyfold/internal/feedback"
+	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/members"
@@ -35,6 +37,8 @@ type Portal struct {
 	Members      *members.Service
 	Keys         *apikey.Service
 	Activity     *activity.Service
+	Help         *help.Shelf // nil: pages lead to no article
+	Feedback     *feedback.Service
 	Read         store.Reader
 	Texts        *locale.Catalog
 	Entities     keyfold.Entities
@@ -110,6 +114,7 @@ func (p *Portal) Routes() []web.Route {
 	routes = append(routes, p.ownershipRoutes()...)
 	routes = append(routes, p.memberRoutes()...)
 	routes = append(routes, p.keyRoutes()...)
+	routes = append(routes, p.helpRoutes()...)
 	if p.Demo != nil {
 		routes = append(routes, p.demoRoutes()...)
 	}

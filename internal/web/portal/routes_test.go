@@ -54,7 +54,8 @@ func TestTheListOfDoorsIsTrue(t *testing.T) {
 func at(r web.Route) (method, path string) {
 	method, path, _ = strings.Cut(r.Pattern, " ")
 	token := strings.Repeat("A", 43)
-	return method, strings.NewReplacer("{token}", token, "/accounts/{id}", "/accounts/NL123421341", "{id}", "1", "{$}", "").Replace(path)
+	return method, strings.NewReplacer("{token}", token, "/accounts/{id}", "/accounts/NL123421341", "{id}", "1",
+		"{slug}", "no-mail", "{word}", "spam", "{lang}", "en", "{file}", "requested.light.png", "{$}", "").Replace(path)
 }
 
 func TestStrangersGetNothingBehindAGuard(t *testing.T) {

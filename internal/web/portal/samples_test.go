@@ -28,7 +28,7 @@ func basePage(tb testing.TB, lang keyfold.Language) ui.Page {
 		tb.Fatal(err)
 	}
 	return ui.Page{
-		Lang: catalog.Printer(lang), Brand: brand, Assets: assets, Path: "/login?x=1",
+		Lang: catalog.Printer(lang), Brand: brand, Assets: assets, Path: "/login?x=1", Help: sampleHelp(),
 		HelpURL: "https://help.polderhosting.example/", PrivacyURL: "https://polderhosting.example/privacy",
 		SupportEmail: "care@polderhosting.example", Now: noon, Zone: time.UTC,
 	}
@@ -76,6 +76,7 @@ func samples(p ui.Page) map[string]templ.Component {
 		apiKeys(p),
 		contactPages(p),
 		legacyPages(p),
+		helpSamples(p),
 	} {
 		maps.Copy(all, part)
 	}

@@ -322,6 +322,8 @@ type ErrorView struct {
 	Kind       ErrorKind
 	Reference  string
 	RetryAfter time.Duration
+	Why        string // ID of the refusal's text, if it was one
+	Answers    []ui.HelpLink
 }
 
 // A DemoMail is one mail in the built-in mailbox of a demo.

@@ -18,6 +18,8 @@ import (
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/contacts"
+	"github.com/keyfold/keyfold/internal/feedback"
+	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/importer"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
@@ -148,6 +150,8 @@ func (w *world) wire(c worldConfig) {
 		Contacts:  &contacts.Service{DB: w.db, Teller: teller, Limits: rules},
 		Ownership: &ownership.Service{DB: w.db, Teller: teller, Limits: rules},
 		SignIn:    &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
+		Help:      help.NewShelf(help.Options{Brand: brand.Name, Support: "care@polderhosting.example", Home: public.String(), Entities: w.entities}, sampleArticles(), "", log),
+		Feedback:  &feedback.Service{DB: w.db, Key: key, Limits: rules},
 		Assets:    assets, Log: log, Now: w.clock.Now, Activity: &activity.Service{DB: w.db},
 		Site: portal.Site{
 			PublicURL: public, Zone: time.UTC, Sender: "no-reply@polderhosting.example", SupportEmail: "care@polderhosting.example",

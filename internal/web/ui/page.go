@@ -24,6 +24,8 @@ type Page struct {
 	Brand      Brand
 	Assets     *Assets
 	Path       string // path and query of this page, for the links to other languages
+	Canonical  string // the one address of what the page shows; empty: not said
+	Help       Help
 
 	HelpURL      string // empty: no such link
 	PrivacyURL   string
@@ -129,8 +131,8 @@ func (p Page) in(lang keyfold.Language) string {
 	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
 }
 
-// languageName is how the speakers of a language call it.
-func languageName(lang keyfold.Language) string {
+// LanguageName is how the speakers of a language call it.
+func LanguageName(lang keyfold.Language) string {
 	switch lang {
 	case keyfold.Dutch:
 		return "Nederlands"

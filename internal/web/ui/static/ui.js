@@ -124,3 +124,62 @@ window.addEventListener("pageshow", (event) => {
 
 // Whoever comes back to a page with problems hears of them first.
 document.querySelector(".problem")?.focus();
+
+// Help opens beside the page, so that what was typed stays in sight. Where that
+// does not work out, the article opens in a tab of its own, as without a script.
+const isArticle = (link) => link.origin === location.origin && /^\/help\/[^/]+$/.test(link.pathname) && link.pathname !== "/help/keywords";
+let panel;
+
+const makePanel = (words) => {
+  const dialog = document.createElement("dialog");
+  const head = document.createElement("header");
+  const whole = Object.assign(document.createElement("a"), { target: "_blank", rel: "noopener", textContent: words.whole });
+  const close = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: words.close });
+  const body = document.createElement("div");
+  dialog.className = "beside";
+  dialog.setAttribute("aria-label", words.help);
+  head.append(whole, close);
+  dialog.append(head, body);
+  document.body.append(dialog);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("keydown", (event) => event.key === "Escape" && dialog.close());
+  dialog.addEventListener("close", () => panel.from.focus());
+  body.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link) openBeside(event, link);
+  });
+  return { dialog, whole, body };
+};
+
+const readBeside = async (link) => {
+  const answer = await fetch(link.href, { credentials: "same-origin" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const article = page.getElementById("article");
+  if (!answer.ok || !article) throw new Error(`no article at ${link.href}`);
+  article.removeAttribute("id");
+  for (const a of article.querySelectorAll("a")) {
+    a.target = "_blank";
+    a.rel = "noopener";
+  }
+  panel.whole.href = link.href;
+  panel.body.replaceChildren(document.importNode(article, true));
+  if (!panel.dialog.open) panel.dialog.show();
+  panel.dialog.scrollTop = 0;
+  const title = panel.body.querySelector("h1");
+  title.tabIndex = -1;
+  title.focus();
+};
+
+const openBeside = (event, link) => {
+  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || !isArticle(link)) return;
+  event.preventDefault();
+  panel ??= makePanel(link.dataset);
+  if (!panel.body.contains(link)) panel.from = link;
+  readBeside(link).catch(() => window.open(link.href, "_blank", "noopener"));
+};
+
+for (const link of document.querySelectorAll("a[data-help]")) {
+  if (!isArticle(link)) continue;
+  link.querySelector("[data-tab]")?.remove();
+  link.addEventListener("click", (event) => openBeside(event, link));
+}
