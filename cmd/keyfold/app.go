@@ -18,6 +18,9 @@ import (
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/contacts"
+	"github.com/keyfold/keyfold/internal/feedback"
+	"github.com/keyfold/keyfold/internal/help"
+	"github.com/keyfold/keyfold/internal/help/articles"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/linking"
 	"github.com/keyfold/keyfold/internal/locale"
@@ -125,6 +128,8 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	a.portal.Keys = keys
 	a.reminder = &reminder.Service{DB: a.db, Teller: teller, After: c.Reminder.After, Drop: c.Reminder.DropPending}
 	a.portal.Activity = &activity.Service{DB: a.db}
+	a.portal.Help = help.NewShelf(helpOptions(c), articles.FS, c.HelpDir, a.log)
+	a.portal.Feedback = &feedback.Service{DB: a.db, Key: key, Limits: rules}
 	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Entities: c.Entities, Limits: rules, Prove: a.registration.ProveLogin}
 	a.portal.Ownership = &ownership.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.members = &members.Service{
@@ -202,7 +207,7 @@ func senderName(c *config) string {
 	return c.Brand.Name
 }
 
-func newPortal(c *config, a *app, texts *locale.Catalog, now func() time.Time) (*portal.Portal, error) {
+func brandOf(c *config) (ui.Brand, error) {
 	brand := ui.Brand{
 		Name: c.Brand.Name, Colour: c.Brand.Colour, ColourText: c.Brand.ColourText, ColourDark: c.Brand.ColourDark,
 		ColourDarkText: c.Brand.ColourDarkText, Radius: c.Brand.Radius, Font: c.Brand.Font,
@@ -210,9 +215,17 @@ func newPortal(c *config, a *app, texts *locale.Catalog, now func() time.Time) (
 	if c.Brand.Logo != "" {
 		logo, err := os.ReadFile(c.Brand.Logo)
 		if err != nil {
-			return nil, fmt.Errorf("brand.logo: %w", err)
+			return brand, fmt.Errorf("brand.logo: %w", err)
 		}
 		brand.LogoFile, brand.LogoType = logo, strings.ToLower(filepath.Ext(c.Brand.Logo))
+	}
+	return brand, nil
+}
+
+func newPortal(c *config, a *app, texts *locale.Catalog, now func() time.Time) (*portal.Portal, error) {
+	brand, err := brandOf(c)
+	if err != nil {
+		return nil, err
 	}
 	assets, err := ui.NewAssets(brand)
 	if err != nil {
@@ -264,6 +277,8 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.portal.Ownership.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.reminder.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.portal.Contacts.Run(ctx, a.log, lookEvery) })
+	all.Go(func() { a.portal.Help.Run(ctx, helpEvery) })
+	all.Go(func() { a.portal.Feedback.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

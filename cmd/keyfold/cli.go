@@ -24,6 +24,7 @@ type cli struct {
 	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, or check a backup."`
 	Copy    copyCmd    `cmd:"" help:"Move everything to another database: from SQLite to PostgreSQL, or back."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
+	Help    helpCmd    `cmd:"" help:"Check or export the help articles, or see what readers miss in them."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 }
@@ -35,6 +36,13 @@ type importCmd struct {
 
 type hashCmd struct {
 	Test hashTestCmd `cmd:"" help:"Try hashes whose passwords you know, with or without a recipe."`
+}
+
+type helpCmd struct {
+	Check  helpCheckCmd  `cmd:"" help:"Look for dead links, missing languages and other faults in the articles."`
+	Export helpExportCmd `cmd:"" help:"Write the articles as a web site of files."`
+	Misses helpMissesCmd `cmd:"" help:"Show what customers searched for and did not find."`
+	Votes  helpVotesCmd  `cmd:"" help:"Show which articles helped, and which did not."`
 }
 
 type configCmd struct {
@@ -149,15 +157,24 @@ func tidy(k *kong.Kong) error {
 		for _, f := range n.Flags {
 			if f.Tag.Type == "noted" {
 				f.HasDefault, f.Default = false, ""
-				f.Hidden = needsDatabaseOnly(n.Name) && !ofDatabase(f.Name) || n.Name == "test" && f.Name != "config"
+				f.Hidden = !concerns(n, f.Name)
 			}
 		}
 		return next(nil)
 	})
 }
 
-func needsDatabaseOnly(command string) bool {
-	return slices.Contains([]string{"migrate", "customers", "users", "memberships", "events", "backup", "restore", "copy"}, command)
+// concerns reports whether a command makes use of a flag of the configuration.
+func concerns(n *kong.Node, flag string) bool {
+	switch {
+	case n.Name == "test":
+		return flag == "config"
+	case n.Parent != nil && n.Parent.Name == "help" && (n.Name == "check" || n.Name == "export"):
+		return slices.Contains([]string{"config", "help-dir", "public-url"}, flag)
+	case slices.Contains([]string{"migrate", "customers", "users", "memberships", "events", "backup", "restore", "copy", "misses", "votes"}, n.Name):
+		return ofDatabase(flag)
+	}
+	return true
 }
 
 func ofDatabase(flag string) bool {
@@ -212,10 +229,9 @@ func (e *environment) misused(err error) int {
 	case strings.HasPrefix(text, "unknown flag --secret"):
 		text = "there is no flag --secret: every user of this machine could read it. Use KEYFOLD_SECRET or KEYFOLD_SECRET_FILE"
 	case text == `expected "<file>"`:
-		text = "name the file: " + command + " FILE"
-		if slices.Contains(words, "customers") || slices.Contains(words, "test") {
-			text += ".csv"
-		}
+		text = "name the file: " + command + " FILE.csv"
+	case text == `expected "<dir>"`:
+		text = "name the folder: " + command + " DIR"
 	case strings.HasPrefix(text, "expected one of "):
 		text = command + " needs one more word: " + strings.ReplaceAll(strings.TrimPrefix(text, "expected one of "), `"`, "")
 	}

@@ -29,6 +29,7 @@ type config struct {
 	LogFormat       string           `key:"log_format" type:"noted" default:"json" oneof:"json,text" placeholder:"FORMAT" help:"json or text."`
 	DefaultLanguage keyfold.Language `key:"default_language" type:"noted" default:"en" placeholder:"TAG" help:"Language when nothing else says one: en, nl or de."`
 	TimeZone        *time.Location   `key:"time_zone" type:"noted" default:"UTC" placeholder:"ZONE" help:"Time zone in mails and pages, like Europe/Amsterdam."`
+	HelpDir         string           `key:"help_dir" type:"noted" placeholder:"DIR" help:"Folder with help articles of yours: they are added to those that are built in, or take their place. A change is there within seconds. 'keyfold help check' looks for faults."`
 	Drain           time.Duration    `key:"drain" type:"noted" default:"15s" min:"0s" max:"10m" placeholder:"TIME" help:"How long a stopping server waits for what is under way."`
 
 	Entities keyfold.Entities `key:"entities" kong:"-" help:"Who customers buy from, and the form of their customer IDs. A list replaces the five that we ship."`

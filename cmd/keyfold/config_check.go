@@ -57,6 +57,7 @@ func (l *loader) checkWhole() {
 	}
 	l.checkReminders()
 	l.checkLogoFile()
+	l.checkHelpDir()
 }
 
 const (
@@ -129,6 +130,7 @@ func (l *loader) findWarnings() {
 	if host, _, err := net.SplitHostPort(l.MetricsListen); err == nil && !loopback(host) {
 		l.warn("metrics_listen %s can be reached from other machines: let a firewall keep strangers out.", l.MetricsListen)
 	}
+	l.findHelpWarnings()
 	if l.fileHasSecrets() {
 		l.checkFileMode(l.file)
 	}

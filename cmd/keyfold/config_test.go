@@ -31,6 +31,7 @@ var samples = map[string]struct {
 	"log_format":                      {[3]string{"text", "json", "text"}, "xml"},
 	"default_language":                {[3]string{"nl", "de", "en"}, "tlh"},
 	"time_zone":                       {[3]string{"Europe/Amsterdam", "Asia/Singapore", "UTC"}, "Mars/Base"},
+	"help_dir":                        {[3]string{"testdata", ".", "../../docs"}, "testdata/logo.svg"},
 	"drain":                           {[3]string{"1s", "2s", "3m"}, "15"},
 	"brand.name":                      {[3]string{"A", "Polder Hosting", "no"}, "two\nlines"},
 	"brand.logo":                      {[3]string{"testdata/logo.svg", "testdata/logo.png", "testdata/logo.svg"}, "logo.exe"},

@@ -101,6 +101,15 @@ func TestNoArticleIsDangerous(t *testing.T) {
 	}
 }
 
+// A link that leads nowhere leaves its text.
+func TestADeadLinkIsText(t *testing.T) {
+	t.Parallel()
+	l := help.Load(help.Options{}, fstest.MapFS{"en/x.md": {Data: []byte(head + "Ask [**us** now](mailto:{support}) or [x](http://a.example) or <ftp://b.example>.")}})
+	if got := page(article(t, l, keyfold.English, "x"), ""); got != "<p>Ask <strong>us</strong> now or x or .</p>\n" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestAFaultSaysWhereItIs(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

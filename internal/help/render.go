@@ -48,6 +48,7 @@ type press struct {
 	source   []byte
 	first    int // line of the file that the source begins on
 	plain    strings.Builder
+	dead     []ast.Node // links that lead nowhere: their text stays
 }
 
 var (
@@ -151,6 +152,13 @@ func (p *press) walk(doc ast.Node) {
 		gone = append(gone, n)
 		return ast.WalkSkipChildren, nil
 	})
+	for _, n := range p.dead {
+		for c := n.FirstChild(); c != nil; c = n.FirstChild() {
+			n.Parent().InsertBefore(n.Parent(), n, c)
+		}
+		n.Parent().RemoveChild(n.Parent(), n)
+	}
+	p.dead = nil
 	for _, n := range gone {
 		parent := n.Parent()
 		parent.RemoveChild(parent, n)
@@ -174,6 +182,14 @@ func (p *press) visit(n ast.Node) bool {
 		return false
 	case *ast.Link:
 		n.Destination = []byte(p.target(string(n.Destination), n))
+		if len(n.Destination) == 0 {
+			p.dead = append(p.dead, n)
+		}
+	case *ast.AutoLink:
+		if !strings.HasPrefix(string(n.URL(p.source)), "https://") && n.AutoLinkType != ast.AutoLinkEmail {
+			p.fault(Wrong, p.lineOf(n), "the link %s is not shown. Links begin with https:", n.URL(p.source))
+			return false
+		}
 	case *ast.Image:
 		return p.picture(n)
 	case *ast.Text:
@@ -205,6 +221,8 @@ func (p *press) target(to string, n ast.Node) string {
 	to = p.variable(strings.NewReplacer("%7B", "{", "%7D", "}").Replace(to), url.PathEscape)
 	path, anchor, _ := strings.Cut(to, "#")
 	switch {
+	case to == "mailto:":
+		return ""
 	case scheme.MatchString(to):
 		if !slices.ContainsFunc([]string{"https://", "mailto:", "tel:"}, func(s string) bool { return strings.HasPrefix(to, s) }) {
 			p.fault(Wrong, line, "the link %q is not shown. Links begin with https:, mailto: or tel:", to)
@@ -253,6 +271,9 @@ func (p *press) variable(s string, quoted func(string) string) string {
 		if !ok {
 			p.fault(Wrong, p.first, "%s stands for nothing. There are {brand}, {support} and {home}", v)
 			return v
+		}
+		if value == "" {
+			p.fault(Note, p.first, "%s is empty here: the configuration does not say it", v)
 		}
 		return quoted(value)
 	})
