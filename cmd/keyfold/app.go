@@ -123,13 +123,21 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	if err != nil {
 		return err
 	}
-	teller := notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}
+	a.portal.Help = help.NewShelf(helpOptions(c), articles.FS, c.HelpDir, a.log)
+	a.portal.Feedback = &feedback.Service{DB: a.db, Key: key, Limits: rules}
+	a.portal.SignIn = &signin.Service{
+		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
+		Prove: a.registration.ProveLogin,
+	}
+	return a.wireAccounts(c, notice.Teller{Key: key, Dispute: c.Times.DisputeLink, Wake: a.wake}, rules)
+}
+
+// wireAccounts wires what is about accounts that have an owner.
+func (a *app) wireAccounts(c *config, teller notice.Teller, rules limit.Rules) (err error) {
 	keys := &apikey.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.portal.Keys = keys
 	a.reminder = &reminder.Service{DB: a.db, Teller: teller, After: c.Reminder.After, Drop: c.Reminder.DropPending}
 	a.portal.Activity = &activity.Service{DB: a.db}
-	a.portal.Help = help.NewShelf(helpOptions(c), articles.FS, c.HelpDir, a.log)
-	a.portal.Feedback = &feedback.Service{DB: a.db, Key: key, Limits: rules}
 	a.portal.Linking = &linking.Service{DB: a.db, Teller: teller, Entities: c.Entities, Limits: rules, Prove: a.registration.ProveLogin}
 	a.portal.Ownership = &ownership.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.members = &members.Service{
@@ -138,14 +146,8 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	}
 	a.portal.Members = a.members
 	a.portal.Contacts = &contacts.Service{DB: a.db, Teller: teller, Limits: rules}
-	if a.api, err = newAPI(c, a, keys); err != nil {
-		return err
-	}
-	a.portal.SignIn = &signin.Service{
-		DB: a.db, Gate: a.gate, Key: key, Limits: rules, Session: c.Times.UserSession, Idle: c.Times.UserIdle,
-		Prove: a.registration.ProveLogin,
-	}
-	return nil
+	a.api, err = newAPI(c, a, keys)
+	return err
 }
 
 // checkSecret refuses a secret that is not the one with which this database was

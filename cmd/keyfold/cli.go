@@ -229,7 +229,10 @@ func (e *environment) misused(err error) int {
 	case strings.HasPrefix(text, "unknown flag --secret"):
 		text = "there is no flag --secret: every user of this machine could read it. Use KEYFOLD_SECRET or KEYFOLD_SECRET_FILE"
 	case text == `expected "<file>"`:
-		text = "name the file: " + command + " FILE.csv"
+		text = "name the file: " + command + " FILE"
+		if strings.HasPrefix(command, "keyfold hash") {
+			text += ".csv"
+		}
 	case text == `expected "<dir>"`:
 		text = "name the folder: " + command + " DIR"
 	case strings.HasPrefix(text, "expected one of "):
