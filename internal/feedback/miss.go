@@ -55,7 +55,7 @@ func (s *Service) Missed(by keyfold.Act, lang keyfold.Language, query string) {
 // field.
 func harmless(query string) string {
 	var kept []string
-	for _, typed := range strings.Fields(query) {
+	for typed := range strings.FieldsSeq(query) {
 		word := strings.TrimFunc(typed, unicode.IsPunct)
 		small := strings.ToLower(word)
 		strange := strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '’' && r != '\'' })

@@ -69,6 +69,14 @@ func (a *Article) FirstStep() int {
 	return slices.Min(a.Steps)
 }
 
+// reaches is the last of the ten steps that the article is about; 0: none.
+func (a *Article) reaches() int {
+	if len(a.Steps) == 0 {
+		return 0
+	}
+	return slices.Max(a.Steps)
+}
+
 // OfAccounts reports whether the article explains pages of accounts.
 func (a *Article) OfAccounts() bool {
 	return slices.ContainsFunc(a.Pages, func(p string) bool { return strings.Contains(p, " /accounts") })
@@ -100,8 +108,9 @@ func (a *Article) addKeywords(more []string) {
 }
 
 // byOrder sorts articles as a reader looks for them: the ten steps first, in
-// their order.
+// their order, and of those that begin at the same one what leads further before
+// what goes wrong there.
 func byOrder(a, b *Article) int {
-	last := func(a *Article) int { return cmp.Or(a.FirstStep(), lastStep+1) }
-	return cmp.Or(cmp.Compare(last(a), last(b)), strings.Compare(fold(a.Title), fold(b.Title)), strings.Compare(a.Slug, b.Slug))
+	first := func(a *Article) int { return cmp.Or(a.FirstStep(), lastStep+1) }
+	return cmp.Or(cmp.Compare(first(a), first(b)), cmp.Compare(b.reaches(), a.reaches()), cmp.Compare(len(a.Steps), len(b.Steps)), strings.Compare(fold(a.Title), fold(b.Title)), strings.Compare(a.Slug, b.Slug))
 }

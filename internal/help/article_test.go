@@ -150,7 +150,7 @@ func TestABrokenHeadIsNamedAndTheOtherArticlesAreThere(t *testing.T) {
 	for name, tt := range map[string]struct{ file, want string }{
 		"none":          {"# Hello", "it has no head"},
 		"not closed":    {"---\ntitle: x\n", "it has no head"},
-		"unknown key":   {"---\ntitle: x\nsumary: y\n---\n", `unknown field "sumary"`},
+		"unknown key":   {"---\ntitle: x\ntitel: y\n---\n", `unknown field "titel"`},
 		"no title":      {"---\nsummary: y\n---\n", "no title"},
 		"wrong step":    {"---\ntitle: x\nsummary: y\nsteps: [11]\n---\n", "step 11"},
 		"no letters":    {"---\ntitle: x\nsummary: y\nkeywords: ['!']\n---\n", `keyword "!"`},

@@ -91,9 +91,6 @@ func fold(s string) string {
 	return special.Replace(out.String())
 }
 
-// phrase is a text as its words are compared: "No e-mail!" is "no mail".
-func phrase(text string) string { return joined(words(text)) }
-
 func joined(ws []word) string {
 	keys := make([]string, len(ws))
 	for i, w := range ws {

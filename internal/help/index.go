@@ -160,7 +160,7 @@ func (x *index) slips(key string) []match {
 // mask has a bit for each letter and digit of a word.
 func mask(word string) (m uint64) {
 	for _, r := range word {
-		m |= 1 << (uint(r) % 64)
+		m |= 1 << (uint(r) % 64) //nolint:gosec // G115: letters are no negative numbers
 	}
 	return m
 }

@@ -26,7 +26,7 @@ func TestFaultsAreOurs(t *testing.T) {
 	t.Parallel()
 	storetestEach(t, func(t *testing.T, engine string) {
 		w := newWorld(t, engine)
-		user, registering := w.loggedIn(t), w.registering(t, "DE245344254")
+		user, registering := w.loggedIn(t), w.registering(t)
 		routes := withDemo(w).Routes()
 		if err := w.db.Close(); err != nil {
 			t.Fatal(err)

@@ -98,7 +98,7 @@ func TestStrangersGetNothingBehindAGuard(t *testing.T) {
 func TestASessionOpensOnlyItsOwnDoors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
-	user, registering := w.loggedIn(t), w.registering(t, "DE245344254")
+	user, registering := w.loggedIn(t), w.registering(t)
 	for _, r := range w.portal.Routes() {
 		wrong := user
 		if r.Who() == "anyone" {
@@ -135,8 +135,9 @@ func (w *world) loggedIn(t *testing.T) string {
 	return w.cookieOf(t, "__Host-keyfold", email, "Daisies-2026")
 }
 
-// registering is the cookie of who has done step 4.
-func (w *world) registering(t *testing.T, id string) string {
+// registering is the cookie of who has done step 4, for DE245344254.
+func (w *world) registering(t *testing.T) string {
+	const id = "DE245344254"
 	t.Helper()
 	if err := w.start(id, "buero@veldkamp.example", "Tulips-2026"); err != nil {
 		t.Fatal(err)
@@ -160,7 +161,7 @@ func TestNoPostFromAnotherSiteChangesAnything(t *testing.T) {
 	t.Parallel()
 	for _, engine := range storetest.Engines() {
 		w := newWorld(t, engine)
-		user, registering := w.loggedIn(t), w.registering(t, "DE245344254")
+		user, registering := w.loggedIn(t), w.registering(t)
 		form := url.Values{
 			"customer-id": {"NL123421341"}, "username": {"sanne@veldkamp.example"}, "password": {"Daisies-2026"}, "email": {"thief@elsewhere.example"},
 		}
