@@ -35,7 +35,7 @@ func importRow(i, round int) string {
 
 // importFile is what the database has in a round: each brings new customers.
 func importFile(round int) string {
-	const newEach = 300
+	const newEach = 800 // with those of two rounds before, more than go in together
 	var text strings.Builder
 	text.WriteString(importHead)
 	for i := range newEach * (round + 1) {
@@ -135,7 +135,14 @@ func TestKilledImportsEndLikeOnesThatWereNot(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Duration((0.3 + 0.7*random.Float64()) * float64(took)))
+				if round%2 == 0 { // as soon as some are in
+					for deadline := began.Add(time.Minute); countEvents(t, db) == before && time.Now().Before(deadline); {
+						time.Sleep(time.Millisecond)
+					}
+					time.Sleep(time.Duration(random.IntN(10)) * time.Millisecond)
+				} else { // whatever it is at
+					time.Sleep(time.Duration((0.3 + 0.7*random.Float64()) * float64(took)))
+				}
 				_ = cmd.Process.Kill()
 				_ = cmd.Wait()
 				after := countEvents(t, db)
