@@ -15,7 +15,7 @@ QUICK = $$(go list ./... | grep -v -e '/e2e' -e '/pgtest' -e '/deploy$$' -e '/do
 SCREENSHOTS ?= build/screenshots
 SECONDS_EACH ?= 30
 export KEYFOLD_TORTURE ?= 1000
-.PHONY: help quick demo deps generate vet lint test bench torture screenshots golden fuzz
+.PHONY: help quick demo deps generate vet lint test bench torture screenshots shots golden fuzz
 
 help: ## list the commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -53,6 +53,9 @@ torture: ## the long rounds: KEYFOLD_TORTURE says how many
 
 screenshots: ## each page in a browser, as pictures in SCREENSHOTS
 	$(PG) go test -count 1 -timeout 20m -run TestScreenshots ./e2e -args -screenshots "$(abspath $(SCREENSHOTS))"
+
+shots: ## the pictures of the help articles whose pages have changed; then look at them
+	go test ./internal/web/portal -count 1 -run TestPicturesShowThePagesOfToday -args -shots
 
 golden: ## write the expected mails and documents anew; then read the diff
 	scripts/golden

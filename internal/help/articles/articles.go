@@ -6,7 +6,7 @@ package articles
 import "embed"
 
 // FS has the folders en, nl and de, with one file SLUG.md for each article in
-// each of them, and keywords.yaml and shots.yaml beside them.
+// each of them, keywords.yaml and shots.yaml beside them, and the pictures in shots.
 //
-//go:embed en/*.md nl/*.md de/*.md keywords.yaml shots.yaml
+//go:embed en/*.md nl/*.md de/*.md keywords.yaml shots.yaml shots
 var FS embed.FS

@@ -1,0 +1,240 @@
+package portal_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/goccy/go-yaml"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/help/articles"
+	"github.com/keyfold/keyfold/internal/web/ui"
+)
+
+var makeShots = flag.Bool("shots", false, "make the pictures of the help articles whose pages have changed")
+
+const (
+	articlesDir = "../../help/articles"
+	shotWidth   = 640 // of the window, in CSS pixels
+	shotHeight  = 560 // at the most
+	shotQuality = 15
+)
+
+// A shot is one picture of an article: a page of our samples, in one language.
+type shot struct {
+	name string
+	lang keyfold.Language
+	page string // what it shows
+	sum  string // of all that it looks like
+}
+
+func (s shot) key() string { return s.lang.String() + "/" + s.name }
+
+func (s shot) file(ground string) string {
+	return filepath.Join(articlesDir, "shots", s.lang.String(), s.name+"."+ground+".webp")
+}
+
+// hashed is what the address of a file has from its content.
+var hashed = regexp.MustCompile(`/static/[^"]+`)
+
+// shots are the pictures that the articles ask for.
+func shots(t *testing.T) []shot {
+	t.Helper()
+	content, err := articles.FS.ReadFile("shots.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list map[string]struct{ Sample string }
+	if err := yaml.Unmarshal(content, &list); err != nil || len(list) == 0 {
+		t.Fatalf("%d pictures: %v", len(list), err)
+	}
+	css, err := os.ReadFile("../ui/static/ui.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []shot
+	for _, lang := range keyfold.Languages() {
+		pages := samples(basePage(t, lang))
+		for _, name := range slices.Sorted(maps.Keys(list)) {
+			component := pages[list[name].Sample]
+			if component == nil {
+				t.Fatalf("the picture %s: there is no sample %q", name, list[name].Sample)
+			}
+			var out strings.Builder
+			if err := component.Render(t.Context(), &out); err != nil {
+				t.Fatal(err)
+			}
+			looks := hashed.ReplaceAllString(out.String(), "") + string(css)
+			all = append(all, shot{name, lang, out.String(), fmt.Sprintf("%x", sha256.Sum256([]byte(looks)))[:16]})
+		}
+	}
+	return all
+}
+
+// made are the sums of the pages of which the pictures were made.
+func made(t *testing.T) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	f, err := os.Open(filepath.Join(articlesDir, "shots", "made.txt"))
+	if os.IsNotExist(err) {
+		return sums
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // it is only read
+	for in := bufio.NewScanner(f); in.Scan(); {
+		if key, sum, ok := strings.Cut(in.Text(), " "); ok {
+			sums[key] = sum
+		}
+	}
+	return sums
+}
+
+// TestPicturesShowThePagesOfToday fails when a page has changed since its picture
+// was made, and makes the picture anew when asked to.
+func TestPicturesShowThePagesOfToday(t *testing.T) {
+	all, sums := shots(t), made(t)
+	var old []shot
+	for _, s := range all {
+		missing := slices.ContainsFunc([]string{"light", "dark"}, func(ground string) bool {
+			_, err := os.Stat(s.file(ground))
+			return err != nil
+		})
+		if missing || sums[s.key()] != s.sum {
+			old = append(old, s)
+		}
+	}
+	switch {
+	case *makeShots:
+		photograph(t, old)
+		write(t, all)
+	case len(old) > 0:
+		names := make([]string, len(old))
+		for i, s := range old {
+			names[i] = s.key()
+		}
+		t.Errorf("the pages of these pictures have changed: run make shots, and look at them: %s", strings.Join(names, ", "))
+	}
+}
+
+// TestNoPictureIsLeftOver keeps pictures from staying that no article shows.
+func TestNoPictureIsLeftOver(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(articlesDir, "shots", "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, s := range shots(t) {
+		want = append(want, s.file("light"), s.file("dark"))
+	}
+	for _, file := range files {
+		if !slices.Contains(want, file) {
+			t.Errorf("%s is in no list", file)
+		}
+	}
+}
+
+// write notes of which pages the pictures are.
+func write(t *testing.T, all []shot) {
+	t.Helper()
+	var out strings.Builder
+	for _, s := range all {
+		fmt.Fprintln(&out, s.key(), s.sum)
+	}
+	if err := os.WriteFile(filepath.Join(articlesDir, "shots", "made.txt"), []byte(out.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// photograph makes pictures in a browser, on light and on dark ground.
+func photograph(t *testing.T, list []shot) {
+	t.Helper()
+	if len(list) == 0 {
+		return
+	}
+	assets, err := ui.NewAssets(ui.DemoBrand())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/static/") {
+			assets.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte(now))
+	}))
+	defer server.Close()
+	ctx := shotBrowser(t)
+	for _, s := range list {
+		now = s.page
+		for _, ground := range []string{"light", "dark"} {
+			picture, err := photo(ctx, server.URL+"/", ground)
+			if err != nil {
+				t.Fatalf("%s: %v", s.key(), err)
+			}
+			if err := os.MkdirAll(filepath.Dir(s.file(ground)), 0o750); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(s.file(ground), picture, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func shotBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("there is no Chromium on this machine: run make deps")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("hide-scrollbars", true))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, quit := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits until the browser has left its folder
+		quit()
+	})
+	return ctx
+}
+
+// photo is a page as it looks at the top, twice as sharp as it is large.
+func photo(ctx context.Context, url, ground string) ([]byte, error) {
+	feature := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: ground}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{feature}}); err != nil {
+		return nil, err
+	}
+	window := emulation.SetDeviceMetricsOverrideParams{Width: shotWidth, Height: shotHeight, DeviceScaleFactor: 2}
+	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, window); err != nil {
+		return nil, err
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
+		return nil, err
+	}
+	res, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: new(int64(shotQuality))})
+	if err != nil {
+		return nil, err
+	}
+	return res.Data, nil
+}
