@@ -246,7 +246,9 @@ func TestOnlyOneFindsOutWhetherItWorksAgain(t *testing.T) {
 		done := p.later()
 		<-g.entered
 		g.release <- errors.New("down")
-		<-done //nolint:errcheck // that it is down is known
+		if err := <-done; !keyfold.RefusedAs(err, "legacy.down") {
+			t.Errorf("got %v", err)
+		}
 	}
 	p.clock.Pass(15 * time.Second)
 	trial := p.later()
@@ -288,7 +290,9 @@ func TestWhoGoesAwayIsNoFailure(t *testing.T) {
 		done := p.later()
 		<-g.entered
 		g.release <- errors.New("down")
-		<-done //nolint:errcheck // that it is down is known
+		if err := <-done; !keyfold.RefusedAs(err, "legacy.down") {
+			t.Errorf("got %v", err)
+		}
 	}
 	p.clock.Pass(15 * time.Second)
 	leave() // as the one who was to find out: the next one does
@@ -311,10 +315,14 @@ func TestALateAnswerEndsNoRest(t *testing.T) {
 		done := p.later()
 		<-g.entered
 		g.release <- errors.New("down")
+		var err error
 		select {
-		case <-done: //nolint:errcheck // that it is down is known
-		case <-early: //nolint:errcheck // whichever was let go: all are alike
+		case err = <-done:
+		case err = <-early: // whichever was let go: all are alike
 			early = done
+		}
+		if !keyfold.RefusedAs(err, "legacy.down") {
+			t.Errorf("got %v", err)
 		}
 	}
 	g.release <- nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/legacycheck"
+	"github.com/keyfold/keyfold/internal/mariatest"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/pgtest"
 	"github.com/keyfold/keyfold/internal/store/storetest"
@@ -28,16 +29,26 @@ type engine struct {
 	dsn    string // to fill it
 }
 
-func engines(t *testing.T) map[string]engine {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "old system.db")
-	all := map[string]engine{"sqlite": {"sqlite://" + file, "?", "sqlite", "file:" + (&url.URL{Path: file}).EscapedPath()}}
-	if slices.Contains(storetest.Engines(), "postgres") {
-		at := pgtest.Database(t)
-		all["postgres"] = engine{at, "$1", "pgx", at}
+// engines open those that there are, each for one test.
+func engines() map[string]func(*testing.T) engine {
+	all := map[string]func(*testing.T) engine{
+		"sqlite": func(t *testing.T) engine {
+			t.Helper()
+			file := filepath.Join(t.TempDir(), "old system.db")
+			return engine{"sqlite://" + file, "?", "sqlite", "file:" + (&url.URL{Path: file}).EscapedPath()}
+		},
+		"mariadb": func(t *testing.T) engine {
+			t.Helper()
+			d := mariatest.Open(t)
+			return engine{d.URL("root", ""), "?", "mysql", "root@unix(" + d.Socket + ")/" + d.Name}
+		},
 	}
-	if m, ok := mariaDB(t); ok {
-		all["mariadb"] = m
+	if slices.Contains(storetest.Engines(), "postgres") {
+		all["postgres"] = func(t *testing.T) engine {
+			t.Helper()
+			at := pgtest.Database(t)
+			return engine{at, "$1", "pgx", at}
+		}
 	}
 	return all
 }
@@ -100,8 +111,9 @@ const findClient = "select pass as password_hash, salt as SALT, login as usernam
 var salted = password.RecipeText{Digest: "md5(salt + pw)"}
 
 func TestTheHashInTheOldDatabaseDecides(t *testing.T) {
-	for name, e := range engines(t) {
+	for name, open := range engines() {
 		t.Run(name, func(t *testing.T) {
+			e := open(t)
 			e.fill(t)
 			p := guard(t, e.database(t, findClient, salted))
 			check := func(id, typed string, want keyfold.Verdict) {
@@ -135,8 +147,9 @@ func TestTheHashInTheOldDatabaseDecides(t *testing.T) {
 }
 
 func TestAQueryThatCannotWorkIsDownAndSaysWhy(t *testing.T) {
-	for name, e := range engines(t) {
+	for name, open := range engines() {
 		t.Run(name, func(t *testing.T) {
+			e := open(t)
 			e.fill(t)
 			for query, said := range map[string]string{
 				"select pass from clients where id = MARK":                              "column",
@@ -178,11 +191,12 @@ func TestADatabaseThatIsAwayIsDown(t *testing.T) {
 
 func TestADatabaseThatIsSlowIsDown(t *testing.T) {
 	for name, wait := range map[string]string{"postgres": "pg_sleep(20)::text", "mariadb": "sleep(20)"} {
-		e, ok := engines(t)[name]
+		open, ok := engines()[name]
 		if !ok {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			e := open(t)
 			e.fill(t)
 			query := fmt.Sprintf("select %s as password_hash from clients where id <> MARK", wait)
 			p := guard(t, e.database(t, query, password.RecipeText{}), func(c *legacycheck.Config) { c.Answer = 200 * time.Millisecond })

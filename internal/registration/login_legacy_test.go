@@ -290,13 +290,12 @@ func (s *system) last() string {
 	return s.asked[len(s.asked)-1]
 }
 
-// asking makes the Netherlands ask an old system.
+// asking makes the entity NL ask an old system.
 func (w *world) asking() *system {
-	const code = "NL"
 	w.t.Helper()
-	w.accepting(code)
+	w.accepting("NL")
 	s := &system{}
-	w.Legacy = map[string]registration.LegacySystem{code: s}
+	w.Legacy = map[string]registration.LegacySystem{"NL": s}
 	return s
 }
 
