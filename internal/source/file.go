@@ -110,6 +110,7 @@ func (f Form) text(r io.Reader) (*bufio.Reader, error) {
 	}
 	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	wide := has("\xff\xfe") || has("\xfe\xff")
+	first, _, _ := bytes.Cut(head, []byte("\n")) // below it, a zero byte is the fault of a row
 	switch {
 	case has("PK\x03\x04"):
 		return nil, stop(1, "the file is a workbook or a ZIP archive. %s", cureSave)
@@ -117,7 +118,7 @@ func (f Form) text(r io.Reader) (*bufio.Reader, error) {
 		return nil, stop(1, "the file is compressed twice. Unpack it once")
 	case f.Charset == UTF16:
 		return bufio.NewReaderSize(transform.NewReader(in, utf16(head).NewDecoder()), maxRecord), nil
-	case wide, bytes.IndexByte(head, 0) >= 0:
+	case wide, bytes.IndexByte(first, 0) >= 0:
 		return nil, stop(1, "the file is in UTF-16, or is no text. If it is UTF-16, add --charset utf-16; or save it as CSV UTF-8.")
 	case has(bom) && f.Charset != "" && f.Charset != UTF8:
 		return nil, stop(1, "the file says itself that it is UTF-8. Leave out --charset %s.", f.Charset)
