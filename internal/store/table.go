@@ -50,6 +50,9 @@ func schema() []Table {
 		{Name: "link_requests", key: []string{"id"}},
 		{Name: "outbox", key: []string{"id"}},
 		{Name: "limits", key: []string{"name"}},
+		{Name: "help_votes", key: []string{"day", "language", "slug"}},
+		{Name: "help_misses", key: []string{"day", "language", "words"}},
+		{Name: "care_requests", key: []string{"id"}},
 		{Name: "events", key: []string{"seq"}},
 	}
 }
