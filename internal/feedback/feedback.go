@@ -41,8 +41,8 @@ func (s *Service) Vote(ctx context.Context, by keyfold.Act, lang keyfold.Languag
 }
 
 // AskCare notes that somebody in a session is still stuck after reading an
-// article, and where in the move their account is. It gives the code under which customer care finds it. Asking twice
-// in a day gives the same code.
+// article, and where in the move their account is. It gives the code under which
+// customer care finds it. Asking twice in a day gives the same code.
 func (s *Service) AskCare(ctx context.Context, by keyfold.Act, session store.Session, lang keyfold.Language, slug string) (code string, err error) {
 	who := string(session.User)
 	if session.Registration() {
