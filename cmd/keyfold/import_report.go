@@ -45,7 +45,7 @@ func (c *importCustomersCmd) begin(env *environment, from *openSource) (r *repor
 			err = errors.Join(err, r.close())
 		}
 	}()
-	config := readiness.Config{Source: filepath.Base(from.name)}
+	config := readiness.Config{Source: filepath.Base(from.name), Unit: from.Head().Unit}
 	for _, file := range []struct {
 		flag, path string
 		set        func(*newFile)
@@ -60,7 +60,7 @@ func (c *importCustomersCmd) begin(env *environment, from *openSource) (r *repor
 		if slices.ContainsFunc(r.files, func(n *newFile) bool { return n.path == filepath.Clean(file.path) }) {
 			return r, fmt.Errorf("%s: %s is named twice. Each file needs a name of its own", file.flag, file.path)
 		}
-		n, err := createBeside(file.path, from.file)
+		n, err := createBeside(file.path, c.File, c.Query, c.Map)
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", file.flag, err)
 		}
@@ -153,15 +153,15 @@ type newFile struct {
 }
 
 // createBeside begins a file in the folder where it will be. It takes the place
-// of an older file of that name, but never that of the source.
-func createBeside(path string, in *os.File) (*newFile, error) {
+// of an older file of that name, but never that of a file that is read.
+func createBeside(path string, read ...string) (*newFile, error) {
 	if old, err := os.Stat(path); err == nil {
 		if !old.Mode().IsRegular() {
 			return nil, fmt.Errorf("%s is there already, and is no file", path)
 		}
-		if in != nil {
-			if info, err := in.Stat(); err == nil && os.SameFile(info, old) {
-				return nil, fmt.Errorf("%s is the file that is imported. Name another one", path)
+		for _, name := range read {
+			if info, err := os.Stat(name); err == nil && os.SameFile(info, old) {
+				return nil, fmt.Errorf("%s is a file that is read for the import. Name another one", path)
 			}
 		}
 	}

@@ -40,7 +40,6 @@ type openSource struct {
 	name   string // in messages
 	trail  string // in the trail of the accounts
 	recipe password.Recipe
-	file   *os.File       // nil: it is no file
 	part   func() float64 // how much of it is read; nil: nobody knows
 	close  func() error
 }
@@ -235,7 +234,6 @@ func (s *openSource) openFile(ctx context.Context, env *environment, c *sourceFl
 	} else if file, err = os.Open(c.File); err != nil {
 		return fmt.Errorf("the file cannot be read: %w", err)
 	}
-	s.file, _ = file.(*os.File)
 	plain, part := counted(file)
 	s.part = part
 	in, done := interruptible(ctx, plain)
