@@ -79,6 +79,7 @@ func newApp(ctx context.Context, c *config, keepSchema bool, log *slog.Logger, n
 	if err := a.wire(ctx, c, key, now); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	debug.FreeOSMemory() // reading texts and articles took many times what they are
 	return a, nil
 }
 

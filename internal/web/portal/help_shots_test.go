@@ -100,8 +100,8 @@ func made(t *testing.T) map[string]string {
 	}
 	defer f.Close() //nolint:errcheck // it is only read
 	for in := bufio.NewScanner(f); in.Scan(); {
-		if key, sum, ok := strings.Cut(in.Text(), " "); ok {
-			sums[key] = sum
+		if fields := strings.Fields(in.Text()); len(fields) == 3 {
+			sums[fields[0]] = fields[1]
 		}
 	}
 	return sums
@@ -156,7 +156,7 @@ func write(t *testing.T, all []shot) {
 	t.Helper()
 	var out strings.Builder
 	for _, s := range all {
-		fmt.Fprintln(&out, s.key(), s.sum)
+		fmt.Fprintf(&out, "%s %s %dx%d\n", s.key(), s.sum, 2*shotWidth, 2*shotHeight)
 	}
 	if err := os.WriteFile(filepath.Join(articlesDir, "shots", "made.txt"), []byte(out.String()), 0o600); err != nil {
 		t.Fatal(err)
