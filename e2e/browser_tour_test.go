@@ -42,6 +42,7 @@ func (v *tour) all() {
 	v.deadLinks()
 	v.manyAccounts()
 	v.links()
+	v.help()
 	v.trouble()
 }
 

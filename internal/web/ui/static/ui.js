@@ -132,7 +132,7 @@ let panel;
 
 const makePanel = (words) => {
   const dialog = document.createElement("dialog");
-  const head = document.createElement("header");
+  const head = Object.assign(document.createElement("div"), { className: "top" });
   const whole = Object.assign(document.createElement("a"), { target: "_blank", rel: "noopener", textContent: words.whole });
   const close = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: words.close });
   const body = document.createElement("div");
