@@ -196,7 +196,11 @@ type gatekeeper struct {
 }
 
 func (g gatekeeper) Ask(ctx context.Context, q legacycheck.Question) (keyfold.Verdict, error) {
-	g.entered <- q.Request
+	select {
+	case g.entered <- q.Request:
+	case <-ctx.Done(): // nobody expected the question
+		return "", ctx.Err()
+	}
 	select {
 	case err := <-g.release:
 		return keyfold.VerdictWrong, err
@@ -264,6 +268,7 @@ func TestOnlyOneFindsOutWhetherItWorksAgain(t *testing.T) {
 	if err := <-next; err != nil {
 		t.Error(err)
 	}
+	p.stats("wrong 2, down 5, stopped 1")
 }
 
 func TestWhoGoesAwayIsNoFailure(t *testing.T) {
