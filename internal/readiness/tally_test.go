@@ -413,3 +413,24 @@ func TestAReportCanBeGivenUp(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAKilledReportLeavesNoAddressBehind looks while the files are in use: a
+// process that is killed closes nothing.
+func TestAKilledReportLeavesNoAddressBehind(t *testing.T) {
+	dir := t.TempDir()
+	tally, err := readiness.New(readiness.Config{Dir: dir, Resolver: small()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tally.Close() }()
+	tally.SetRooms(2, 2)
+	for i := range 9 {
+		tally.Row(row(t, i+2, fmt.Sprintf("NL1%05d", i), "a@good.nl"))
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v can be opened by name, %v", left, err)
+	}
+	if r := report(t, tally); r.Ready != 9 || r.Shared.Customers != 9 {
+		t.Errorf("%+v, %+v", r.Counts, r.Shared)
+	}
+}
