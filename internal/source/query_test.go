@@ -150,6 +150,32 @@ func TestQueryCannotChangeTheLegacyDatabase(t *testing.T) {
 	})
 }
 
+// A SELECT may call what changes something. Only the transaction is in its way.
+func TestFunctionOfTheLegacyDatabaseCannotChangeItEither(t *testing.T) {
+	eachLegacy(t, func(t *testing.T, l legacy) {
+		l.do(t, "create table clients (id int primary key)")
+		switch {
+		case strings.HasPrefix(l.url, "sqlite"):
+			t.Skip("SQLite has no functions that change anything")
+		case strings.HasPrefix(l.url, "mysql"):
+			l.do(t, "create function gone() returns int modifies sql data begin insert into clients values (1); return 1; end")
+		default:
+			l.do(t, "create function gone() returns int language sql as 'insert into clients values (1) returning 1'")
+		}
+		var n int
+		if err := l.db.QueryRowContext(t.Context(), "select gone()").Scan(&n); err != nil || n != 1 {
+			t.Fatalf("the function does nothing: %v", err)
+		}
+		l.do(t, "delete from clients")
+		if _, rows, err := ask(t, l.url, "select gone() as id"); err == nil {
+			t.Errorf("got %q", rows)
+		}
+		if err := l.db.QueryRowContext(t.Context(), "select count(*) from clients").Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d rows, %v", n, err)
+		}
+	})
+}
+
 func TestQueryTellsWhatTheServerAnswers(t *testing.T) {
 	eachLegacy(t, func(t *testing.T, l legacy) {
 		_, _, err := ask(t, l.url, "select id from nowhere")
