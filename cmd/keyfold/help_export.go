@@ -70,10 +70,15 @@ func helpPages(l *help.Library, lang keyfold.Language) []string {
 	for _, a := range l.Articles(lang) {
 		pages = append(pages, "/help/"+a.Slug, "/help/print/"+a.Slug)
 	}
-	for _, t := range l.Topics(lang) {
-		pages = append(pages, "/help/keyword/"+t.Slug)
+	// A keyword of another language is a page, too: who changes the language there
+	// stays with the same articles.
+	for _, of := range keyfold.Languages() {
+		for _, t := range l.Topics(of) {
+			pages = append(pages, "/help/keyword/"+t.Slug)
+		}
 	}
-	return pages
+	slices.Sort(pages)
+	return slices.Compact(pages)
 }
 
 // A helpSite is the portal's own pages, written down: the export looks like what
