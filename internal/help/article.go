@@ -15,6 +15,7 @@ type Article struct {
 	Title    string
 	Summary  string
 	Keywords []Keyword
+	Asked    []string // what people type who look for it; it is not shown
 	Steps    []int    // of the ten steps that it is about
 	Related  []string // slugs
 	Pages    []string // patterns of the routes that it explains
@@ -92,7 +93,7 @@ type link struct {
 func (f front) article(slugOf string, lang keyfold.Language, file string) *Article {
 	a := &Article{
 		Slug: slugOf, Language: lang, Title: strings.TrimSpace(f.Title), Summary: strings.TrimSpace(f.Summary),
-		Steps: f.Steps, Related: f.Related, Pages: f.Pages, Errors: f.Errors, file: file, operator: f.Audience == ofOperator,
+		Steps: f.Steps, Asked: f.Asked, Related: f.Related, Pages: f.Pages, Errors: f.Errors, file: file, operator: f.Audience == ofOperator,
 	}
 	a.addKeywords(f.Keywords)
 	return a

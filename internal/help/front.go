@@ -16,6 +16,7 @@ type front struct {
 	Title    string   `yaml:"title"`
 	Summary  string   `yaml:"summary"`
 	Keywords []string `yaml:"keywords"`
+	Asked    []string `yaml:"asked"`
 	Steps    []int    `yaml:"steps"`
 	Audience string   `yaml:"audience"`
 	Related  []string `yaml:"related"`
@@ -30,9 +31,10 @@ const ofOperator = "operator"
 // What one file may be: more than the longest article, less than what would
 // make a page that a phone cannot load.
 const (
-	maxFile     = 64 << 10
-	maxKeywords = 40
-	lastStep    = 10
+	maxFile         = 64 << 10
+	maxKeywords     = 40
+	maxAskedPhrases = 40
+	lastStep        = 10
 )
 
 // cutFront takes the front matter off a file. What is left is the text, and the
@@ -74,6 +76,14 @@ func (f front) check() error {
 	for _, word := range f.Keywords {
 		if slug(word) == "" {
 			errs = append(errs, fmt.Errorf("its keyword %q has no letter and no digit", word))
+		}
+	}
+	if len(f.Asked) > maxAskedPhrases {
+		errs = append(errs, fmt.Errorf("its head has %d lines in asked. Keep the %d that people type most", len(f.Asked), maxAskedPhrases))
+	}
+	for _, phrase := range f.Asked {
+		if len(phrase) > maxQuery {
+			errs = append(errs, fmt.Errorf("its line %q in asked is longer than a search can be: %d bytes", phrase, maxQuery))
 		}
 	}
 	return errors.Join(errs...)

@@ -16,7 +16,7 @@ type index struct {
 	articles []*Article
 	entities keyfold.Entities
 	terms    []term     // sorted by their word
-	phrases  [][]string // title and keywords of each article, with a space at both ends
+	phrases  [][]string // title, keywords and what people ask of each article, with a space at both ends
 	unknown  float64    // how rare a word is that is nowhere
 }
 
@@ -66,6 +66,11 @@ func newIndex(lang keyfold.Language, articles []*Article, entities keyfold.Entit
 		for _, k := range a.Keywords {
 			count(inKeyword, k.Word)
 			said = append(said, " "+joined(x.words(k.Word))+" ")
+		}
+		// The words of what people ask say little one by one: "where is my".
+		for _, phrase := range a.Asked {
+			count(inText, phrase)
+			said = append(said, " "+joined(x.words(phrase))+" ")
 		}
 		x.phrases = append(x.phrases, said)
 		for key, w := range weights {

@@ -34,7 +34,7 @@ const (
 	snippet   = 160 // bytes, about
 	elsewhere = 0.6 // what a hit in another language is worth
 	tooLittle = 0.2 // of the best hit
-	exactly   = 60  // for a keyword or a title as a whole
+	exactly   = 60  // for a phrase of the article as a whole
 	within    = 12  // for one that is a part of the question, or the other way round
 )
 
@@ -157,8 +157,8 @@ func (x *index) find(asked []word) (found []finding) {
 	return found[:min(len(found), 2*maxHits)]
 }
 
-// bonus is for an article whose keyword or title is what was asked, or is part
-// of it. One word that is part of many says too little.
+// bonus is for an article that has what was asked as a keyword, as its title or
+// among what people ask, or has a part of it there. One word that is part of many says too little.
 func (x *index) bonus(i int, question string) (most float64) {
 	several := strings.Count(question, " ") > 2
 	for _, p := range x.phrases[i] {

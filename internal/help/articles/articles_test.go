@@ -22,7 +22,7 @@ var languages = []string{"en", "nl", "de"}
 // An article is one file: what stands before its text, and the text.
 type article struct {
 	Title, Summary  string
-	Keywords        []string
+	Keywords, Asked []string
 	Steps           []int
 	Audience        string
 	Related         []string
@@ -114,6 +114,7 @@ type shape struct {
 	Related, Pages, Errors []string
 	Keywords               []string // as line numbers of keywords.yaml, so to say
 	Outline, Links, Shots  []string
+	Asked                  bool // people ask in their own words
 }
 
 func TestEachArticleIsTheSameInAllLanguages(t *testing.T) {
@@ -137,7 +138,7 @@ var (
 )
 
 func shapeOf(a article, words []map[string]string) shape {
-	s := shape{Steps: a.Steps, Related: a.Related, Pages: a.Pages, Errors: a.Errors}
+	s := shape{Asked: len(a.Asked) > 0, Steps: a.Steps, Related: a.Related, Pages: a.Pages, Errors: a.Errors}
 	for _, k := range a.Keywords {
 		i := slices.IndexFunc(words, func(w map[string]string) bool { return w[a.Lang] == k })
 		if i < 0 {
