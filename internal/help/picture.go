@@ -1,12 +1,15 @@
 package help
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"html"
 	"io"
 	"io/fs"
+	"net/url"
 	"path"
 	"regexp"
 	"strings"
@@ -21,6 +24,16 @@ type Picture struct {
 	Name          string
 	Width, Height int    // as shown
 	Light, Dark   string // names of files; Dark may be empty
+	sums          sums   // of their contents, as far as they are known
+}
+
+// sums are those of a picture on light and on dark ground.
+type sums struct{ light, dark string }
+
+// PictureSum stands for the content of a picture in its address.
+func PictureSum(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:6])
 }
 
 // PicturePath is where the files of pictures are served: with the language and
@@ -49,7 +62,7 @@ func readPictures(files fs.FS, lang keyfold.Language, into map[string]Picture) [
 		return []Fault{{Kind: Broken, File: folder, Text: err.Error()}}
 	}
 	var faults []Fault
-	known := sizesOf(files)
+	known := notesOf(files)
 	fresh := map[string]bool{}
 	for _, e := range entries { // dark comes before light
 		m := pictureFile.FindStringSubmatch(e.Name())
@@ -65,8 +78,8 @@ func readPictures(files fs.FS, lang keyfold.Language, into map[string]Picture) [
 			p.Dark = e.Name()
 		} else {
 			p.Light = e.Name()
-			if size, ok := known[lang.String()+"/"+m[1]]; ok {
-				p.Width, p.Height = size[0], size[1]
+			if n, ok := known[lang.String()+"/"+m[1]]; ok {
+				p.Width, p.Height, p.sums = n.width, n.height, n.sums
 			} else if p.Width, p.Height, err = sizeOf(files, path.Join(folder, e.Name())); err != nil {
 				faults = append(faults, Fault{Kind: Wrong, File: path.Join(folder, e.Name()), Text: err.Error()})
 				continue
@@ -83,23 +96,33 @@ func readPictures(files fs.FS, lang keyfold.Language, into map[string]Picture) [
 	return faults
 }
 
-// sizesOf are the sizes that whoever made the pictures has written beside them, so
+// A note is what is known of a picture without looking at it.
+type note struct {
+	sums
+
+	width, height int
+}
+
+// notesOf are those that whoever made the pictures has written beside them, so
 // that none of them has to be looked at, and in memory, before somebody reads its
-// article. A line is: en/login, a sum, 1280x1120.
-func sizesOf(files fs.FS) map[string][2]int {
+// article. A line is: en/login, the sum of the page, 1280x1120, and the sums of
+// the pictures on light and on dark ground.
+func notesOf(files fs.FS) map[string]note {
 	list, err := fs.ReadFile(files, path.Join("shots", "made.txt"))
 	if err != nil {
 		return nil
 	}
-	sizes := map[string][2]int{}
+	notes := map[string]note{}
 	for line := range strings.Lines(string(list)) {
 		var key, sum string
-		var w, h int
-		if n, _ := fmt.Sscanf(line, "%s %s %dx%d", &key, &sum, &w, &h); n == 4 && w >= density && h >= density && w <= maxSide && h <= maxSide {
-			sizes[key] = [2]int{w / density, h / density}
+		var n note
+		read, _ := fmt.Sscanf(line, "%s %s %dx%d %s %s", &key, &sum, &n.width, &n.height, &n.light, &n.dark)
+		if read >= 4 && n.width >= density && n.height >= density && n.width <= maxSide && n.height <= maxSide {
+			n.width, n.height = n.width/density, n.height/density
+			notes[key] = n
 		}
 	}
-	return sizes
+	return notes
 }
 
 // sizeOf reads no more of a file than its beginning.
@@ -177,13 +200,18 @@ func (p *press) withPictures(page string) string {
 	return shot.ReplaceAllStringFunc(page, func(tag string) string {
 		m := shot.FindStringSubmatch(tag)
 		pic := p.pictures[m[1]]
-		at := func(file string) string { return html.EscapeString(PicturePath + p.Language.String() + "/" + file) }
+		at := func(file, sum string) string {
+			if sum != "" { // a browser may keep it for ever
+				file += "?" + url.Values{"v": {sum}}.Encode()
+			}
+			return html.EscapeString(PicturePath + p.Language.String() + "/" + file)
+		}
 		var out strings.Builder
 		out.WriteString("<picture>")
 		if pic.Dark != "" {
-			fmt.Fprintf(&out, `<source media="(prefers-color-scheme: dark)" srcset="%s">`, at(pic.Dark))
+			fmt.Fprintf(&out, `<source media="(prefers-color-scheme: dark)" srcset="%s">`, at(pic.Dark, pic.sums.dark))
 		}
-		fmt.Fprintf(&out, `<img class="shot" src="%s" width="%d" height="%d" loading="lazy" alt="%s"></picture>`, at(pic.Light), pic.Width, pic.Height, m[2])
+		fmt.Fprintf(&out, `<img class="shot" src="%s" width="%d" height="%d" loading="lazy" alt="%s"></picture>`, at(pic.Light, pic.sums.light), pic.Width, pic.Height, m[2])
 		return out.String()
 	})
 }

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,26 +39,28 @@ type Recent struct {
 	Roles  keyfold.Roles
 	Entity string // code
 	Name   string
+	used   int64 // when it was last opened, as the database has it
 }
 
 // visitQuery is asked for every page of an account. Without access to it the
 // columns of the account are null. Its limit is written out, not bound:
-// PostgreSQL would plan it anew each time.
+// PostgreSQL would plan it anew each time. The recent accounts come in any order
+// and are put into theirs when they are read, which is cheaper than here.
 const visitQuery = `
 	select ` + userSession + `, coalesce(a.customer_id, ''), coalesce(a.entity, ''), coalesce(a.name, ''), coalesce(a.closed, false),
 		coalesce(a.frozen, false), coalesce(m.roles, ''), coalesce(m.since, 0), coalesce(m.used_at, 0), coalesce((
-			select string_agg(l.packed, '` + betweenRows + `' order by l.used_at desc, l.customer_id) from (
-				select r.used_at, r.customer_id, r.customer_id || '` + betweenFields + `' || r.roles || '` + betweenFields + `' || b.entity || '` + betweenFields + `' || b.name as packed
-				from (select * from memberships where user_id = s.user_id order by used_at desc, customer_id limit 4) r
-				join accounts b on b.customer_id = r.customer_id) l), '')
+			select string_agg(cast(r.used_at as text) || '` + betweenFields + `' || r.customer_id || '` + betweenFields + `' || r.roles || '` + betweenFields + `' || b.entity || '` + betweenFields + `' || b.name, '` + betweenRows + `')
+			from (select used_at, customer_id, roles from memberships where user_id = s.user_id order by used_at desc, customer_id limit 4) r
+			join accounts b on b.customer_id = r.customer_id), '')
 	from sessions s join users u on u.id = s.user_id
 	left join memberships m on m.user_id = s.user_id and m.customer_id = $3
 	left join accounts a on a.customer_id = m.customer_id
 	where ` + liveSession
 
 // Visit finds the session of a user's cookie and, in the same query, what its
-// holder may do in an account, and the four accounts that they opened last. It is one row however many accounts there are. It refuses a session
-// that is over, as [Reader.Session] does.
+// holder may do in an account, and the four accounts that they opened last. It is
+// one row however many accounts there are. It refuses a session that is over, as
+// [Reader.Session] does.
 func (r Reader) Visit(ctx context.Context, cookie token.Secret, id keyfold.CustomerID) (s Session, v Visit, err error) {
 	if cookie.IsZero() {
 		return Session{}, Visit{}, keyfold.Refuse(keyfold.NotFound, "session.over")
@@ -80,16 +85,20 @@ func unpack(packed string) (list []Recent, err error) {
 		if packed == "" {
 			break
 		}
-		var fields [4]string
+		var fields [5]string
 		for i, field := range strings.SplitN(row, betweenFields, len(fields)) {
 			fields[i] = field
 		}
-		m := Recent{Entity: fields[2], Name: fields[3]}
-		if err := errors.Join(m.ID.UnmarshalText([]byte(fields[0])), m.Roles.UnmarshalText([]byte(fields[1]))); err != nil {
+		m := Recent{Entity: fields[3], Name: fields[4]}
+		m.used, err = strconv.ParseInt(fields[0], 10, 64)
+		if err := errors.Join(err, m.ID.UnmarshalText([]byte(fields[1])), m.Roles.UnmarshalText([]byte(fields[2]))); err != nil {
 			return nil, fmt.Errorf("store: visit: %w", err)
 		}
 		list = append(list, m)
 	}
+	slices.SortFunc(list, func(a, b Recent) int {
+		return cmp.Or(cmp.Compare(b.used, a.used), cmp.Compare(a.ID.String(), b.ID.String()))
+	})
 	return list, nil
 }
 

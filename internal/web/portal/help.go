@@ -190,8 +190,21 @@ func (p *Portal) reader(r *http.Request) (store.Session, error) {
 	return p.session(r, registrationCookie)
 }
 
-// pictureFor is how long a browser may keep a screenshot.
+// pictureFor is how long a browser may keep a screenshot whose address says
+// nothing of its content.
 const pictureFor = 24 * time.Hour
+
+// keepPicture says how long a picture may be kept. While a new version is rolled
+// out, a server can be asked for a picture of another one: nobody keeps that.
+func keepPicture(content []byte, asked string) string {
+	switch asked {
+	case help.PictureSum(content):
+		return "public, max-age=31536000, immutable"
+	case "":
+		return "public, max-age=" + seconds(pictureFor)
+	}
+	return "no-cache"
+}
 
 func (p *Portal) showPicture(w http.ResponseWriter, r *http.Request) error {
 	lang, err := keyfold.ParseLanguage(r.PathValue("lang"))
@@ -207,7 +220,7 @@ func (p *Portal) showPicture(w http.ResponseWriter, r *http.Request) error {
 		kind = "image/webp"
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "public, max-age="+seconds(pictureFor))
+	w.Header().Set("Cache-Control", keepPicture(content, r.URL.Query().Get("v")))
 	_, _ = w.Write(content) // #nosec G705 -- a picture, by a fixed type and nosniff
 	return nil
 }

@@ -148,7 +148,7 @@ func TestEachPageOfTheHelpLeadsOnAndIsSmall(t *testing.T) {
 		w := newWorld(t, "sqlite")
 		w.portal.Help = help.NewShelf(help.Options{Entities: w.entities}, files, "", slog.New(slog.DiscardHandler))
 		for _, lang := range keyfold.Languages() {
-			seen := map[string]bool{}
+			seen, pictures := map[string]bool{}, 0
 			for queue := []string{"/help?lang=" + lang.String()}; len(queue) > 0; queue = queue[1:] {
 				path, _, _ := strings.Cut(queue[0], "#")
 				if seen[path] {
@@ -159,6 +159,12 @@ func TestEachPageOfTheHelpLeadsOnAndIsSmall(t *testing.T) {
 				if res.Code != http.StatusOK && res.Code != http.StatusSeeOther || res.Body.Len() > 50<<10 {
 					t.Errorf("%s, %s: %s gives %d and %d bytes", name, lang, path, res.Code, res.Body.Len())
 				}
+				if kept := res.Header().Get("Cache-Control"); name == "shipped" && strings.HasPrefix(path, help.PicturePath) {
+					pictures++
+					if kept != "public, max-age=31536000, immutable" {
+						t.Errorf("%s is kept for %q", path, kept)
+					}
+				}
 				if !strings.HasPrefix(path, "/help") {
 					continue
 				}
@@ -168,8 +174,8 @@ func TestEachPageOfTheHelpLeadsOnAndIsSmall(t *testing.T) {
 					}
 				}
 			}
-			if name == "samples" && len(seen) < 20 {
-				t.Errorf("only %d pages were seen", len(seen))
+			if name == "samples" && len(seen) < 20 || name == "shipped" && pictures < 20 {
+				t.Errorf("%s: only %d pages were seen, with %d pictures", name, len(seen), pictures)
 			}
 		}
 	}
@@ -223,8 +229,10 @@ func TestTheHelpTakesNothingFromItsAddress(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes", path, res.Code, len(body))
 		}
 	}
-	if got := w.call(http.MethodGet, "/static/help/en/requested.light.png", nil).Header().Get("Cache-Control"); got != "public, max-age=86400" {
-		t.Errorf("a picture is kept for %q", got)
+	for query, want := range map[string]string{"": "public, max-age=86400", "?v=0123456789ab": "no-cache", "?v=": "public, max-age=86400"} {
+		if got := w.call(http.MethodGet, "/static/help/en/requested.light.png"+query, nil).Header().Get("Cache-Control"); got != want {
+			t.Errorf("a picture with %q is kept for %q", query, got)
+		}
 	}
 }
 
