@@ -36,6 +36,7 @@ import (
 	"github.com/keyfold/keyfold/internal/smtpclient"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/token"
+	"github.com/keyfold/keyfold/internal/trail"
 	"github.com/keyfold/keyfold/internal/web"
 	"github.com/keyfold/keyfold/internal/web/api"
 	"github.com/keyfold/keyfold/internal/web/portal"
@@ -56,6 +57,7 @@ type app struct {
 	metrics      *metrics
 	log          *slog.Logger
 	members      *members.Service
+	trail        *trail.Service
 	bell         chan struct{} // rings when a request of step 1 has come
 	access       chan struct{} // the same for requests for access
 }
@@ -119,6 +121,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 			Reset: c.Times.ResetLink, Confirm: c.Times.VerifyLink, Session: c.Times.RegistrationSession, Dispute: c.Times.DisputeLink,
 		},
 	}
+	a.trail = &trail.Service{DB: a.db, Key: key}
 	a.metrics = newMetrics(a)
 	a.portal, err = newPortal(c, a, texts, now)
 	if err != nil {
@@ -282,6 +285,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.portal.Contacts.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.portal.Help.Run(ctx, helpEvery) })
 	all.Go(func() { a.portal.Feedback.Run(ctx, a.log, lookEvery) })
+	all.Go(func() { a.trail.Run(ctx, a.log, poll) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

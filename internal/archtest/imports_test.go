@@ -20,7 +20,7 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
-	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback"
+	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail"
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
@@ -65,6 +65,7 @@ var mayImport = map[string]string{
 	"internal/feedback":     store,
 	"internal/importer":     store,
 	"internal/transfer":     store,
+	"internal/trail":        store,
 	"internal/outbox":       store + " internal/smtpclient",
 
 	"internal/web":        tools,

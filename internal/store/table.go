@@ -53,7 +53,14 @@ func schema() []Table {
 		{Name: "help_votes", key: []string{"day", "language", "slug"}},
 		{Name: "help_misses", key: []string{"day", "language", "words"}},
 		{Name: "care_requests", key: []string{"id"}},
+		{Name: "staff", key: []string{"id"}},
+		{Name: "staff_sessions", key: []string{"hash"}},
+		{Name: "cases", key: []string{"id"}},
+		{Name: "case_notes", key: []string{"id"}},
+		{Name: "approvals", key: []string{"id"}},
+		{Name: "caller_pins", key: []string{"user_id"}},
 		{Name: "events", key: []string{"seq"}},
+		{Name: "event_seals", key: []string{"number"}},
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	Recover Purpose = "recover" // the main contact may ask an account back
 	Link    Purpose = "link"    // the main contact may link an account to who asked
 	Veto    Purpose = "veto"    // the owner may say no to that
+	Enrol   Purpose = "enrol"   // somebody of the staff may choose password and second factor
 )
 
 // A Subject is what a grant is about: an account, a user or an invitation.

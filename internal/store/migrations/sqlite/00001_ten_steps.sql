@@ -175,7 +175,7 @@ create table tokens (
 	email_key  text not null,
 	issued_at  bigint not null,
 	expires_at bigint not null,
-	check (purpose in ('reset', 'confirm', 'dispute', 'invite', 'stop', 'return', 'recover', 'veto', 'link'))
+	check (purpose in ('reset', 'confirm', 'dispute', 'invite', 'stop', 'return', 'recover', 'veto', 'link', 'enrol'))
 );
 
 create table grants (
@@ -251,7 +251,7 @@ create table outbox (
 	last_error    text not null,
 	created_at    bigint not null,
 	ended_at      bigint not null,
-	check (status in ('queued', 'sending', 'sent', 'failed', 'void')),
+	check (status in ('queued', 'sending', 'sent', 'bounced', 'failed', 'void')),
 	check (recipient_key <> '')
 );
 create index outbox_due on outbox (next_at, id) where status in ('queued', 'sending');
@@ -293,6 +293,102 @@ create table care_requests (
 );
 create index care_requests_by_time on care_requests (at);
 
+-- Who works for the provider. They are no users.
+create table staff (
+	id            text primary key,
+	email         text not null,
+	email_key     text not null unique,
+	name          text not null,
+	language      text not null,
+	role          text not null,
+	password_hash text not null,
+	factor        text not null,
+	factor_step   bigint not null, -- of the last code that was taken; none at or before it is taken again
+	disabled      boolean not null,
+	version       bigint not null,
+	created_at    bigint not null,
+	updated_at    bigint not null,
+	check (role in ('agent', 'supervisor', 'auditor', 'administrator')),
+	check (email_key <> ''),
+	-- Nobody has the one without the other.
+	check ((password_hash = '') = (factor = ''))
+);
+
+create table staff_sessions (
+	hash       text primary key,
+	staff_id   text not null references staff (id),
+	created_at bigint not null,
+	seen_at    bigint not null,
+	expires_at bigint not null,
+	origin     text not null,
+	agent      text not null
+);
+create index staff_sessions_by_staff on staff_sessions (staff_id);
+create index staff_sessions_by_end on staff_sessions (expires_at);
+
+-- What only customer care can help on.
+create table cases (
+	id          text primary key,
+	reason      text not null,
+	customer_id text references accounts (customer_id),
+	opened_at   bigint not null,
+	opened_by   text not null,
+	supervisor  boolean not null, -- it takes a supervisor
+	assignee    text references staff (id),
+	status      text not null,
+	outcome     text not null,
+	closed_at   bigint not null,
+	closed_by   text not null,
+	version     bigint not null,
+	check (status in ('open', 'closed')),
+	check ((status = 'closed') = (closed_at > 0)),
+	check ((status = 'closed') = (outcome <> ''))
+);
+create unique index cases_once on cases (customer_id, reason) where status = 'open';
+create index cases_by_account on cases (customer_id, opened_at);
+create index cases_open on cases (opened_at) where status = 'open';
+
+-- What staff write for each other. It can name people, so it is in no event.
+create table case_notes (
+	id       text primary key,
+	case_id  text not null references cases (id),
+	staff_id text not null references staff (id),
+	at       bigint not null,
+	note     text not null
+);
+create index case_notes_by_case on case_notes (case_id, at);
+
+-- What one of the staff asks for and another one decides.
+create table approvals (
+	id          text primary key,
+	kind        text not null,
+	customer_id text references accounts (customer_id),
+	case_id     text references cases (id),
+	asked_by    text not null references staff (id),
+	asked_at    bigint not null,
+	expires_at  bigint not null,
+	reason      text not null,
+	data        text not null,
+	seen        bigint not null, -- version of the account for which it was asked
+	status      text not null,
+	decided_by  text references staff (id),
+	decided_at  bigint not null,
+	check (status in ('waiting', 'approved', 'declined', 'withdrawn', 'void')),
+	check (status not in ('approved', 'declined') or decided_by is not null and decided_by <> asked_by)
+);
+create unique index approvals_once on approvals (customer_id, kind) where status = 'waiting';
+create index approvals_waiting on approvals (asked_at) where status = 'waiting';
+create index approvals_by_account on approvals (customer_id, asked_at);
+
+-- The number that a user reads out to customer care; only its hash.
+create table caller_pins (
+	user_id    text primary key references users (id),
+	hash       text not null,
+	issued_at  bigint not null,
+	expires_at bigint not null,
+	tries      bigint not null
+);
+
 create table events (
 	seq         integer primary key autoincrement,
 	at          bigint not null,
@@ -307,3 +403,13 @@ create table events (
 -- Events about nobody are in both, so that it takes no less time to write them.
 create index events_by_account on events (customer_id, seq);
 create index events_by_user on events (user_id, seq);
+
+-- Each seal closes a stretch of the events, and counts on the one before.
+create table event_seals (
+	number    bigint primary key,
+	last_seq  bigint not null,
+	events    bigint not null,
+	digests   text not null,
+	hash      text not null,
+	sealed_at bigint not null
+);

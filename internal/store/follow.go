@@ -1,0 +1,42 @@
+package store
+
+import (
+	"context"
+	"strconv"
+)
+
+// Follow gives a follower of the trail the sealed events after its place, at most
+// limit and in order, and moves its place behind them. What the follower makes of
+// them it writes in the same transaction, so each event counts once however many
+// replicas follow, and whenever one is killed. The name is the follower's own.
+func (tx *Tx) Follow(ctx context.Context, name string, limit int) (events []PastEvent, err error) {
+	fact := "follows " + name
+	if _, err := tx.SetMeta(ctx, fact, "0"); err != nil {
+		return nil, err
+	}
+	var place string
+	err = tx.q.QueryRowContext(ctx, `select value from meta where name = $1`+tx.dialect.lock(), fact).Scan(&place)
+	if err != nil {
+		return nil, missing(err, "follower.unknown")
+	}
+	after, err := strconv.ParseInt(place, 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := tx.LastSeal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.each(ctx, "follow", func(row row) error {
+		var e PastEvent
+		err := scanEvent(row, &e)
+		events = append(events, e)
+		return err
+	}, `select `+eventColumns+` from events where seq > $1 and seq <= $2 order by seq limit $3`, after, sealed.Last, limit)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	_, err = tx.exec(ctx, "move follower", `update meta set value = $2 where name = $1`,
+		fact, strconv.FormatInt(events[len(events)-1].Seq, 10))
+	return events, err
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Seal closes a stretch of the trail: what it holds cannot change any more
+// without its hash telling. Each seal counts on the one before.
+type Seal struct {
+	Number  int64 // 1, 2, 3 …; 0: there is none
+	Last    int64 // place of the newest event in it; the first is after that of the seal before
+	Events  int64
+	Digests string // 8 hexadecimal digits for each event, in order: to tell which one is wrong
+	Hash    string
+	At      time.Time
+}
+
+const sealColumns = `number, last_seq, events, digests, hash, sealed_at`
+
+func scanSeal(row row) (s Seal, err error) {
+	err = row.Scan(&s.Number, &s.Last, &s.Events, &s.Digests, &s.Hash, at(&s.At))
+	return s, err
+}
+
+// LastSeal is the newest seal; the zero one when nothing is sealed yet.
+func (r Reader) LastSeal(ctx context.Context) (Seal, error) {
+	s, err := scanSeal(r.q.QueryRowContext(ctx, `select `+sealColumns+` from event_seals order by number desc limit 1`))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Seal{}, nil
+	}
+	if err != nil {
+		return Seal{}, fmt.Errorf("store: last seal: %w", err)
+	}
+	return s, nil
+}
+
+// AddSeal writes a seal with the moment of the transaction. Another one with its
+// number may be there already: then it was not added.
+func (tx *Tx) AddSeal(ctx context.Context, s Seal) (added bool, err error) {
+	n, err := tx.exec(ctx, "add seal", `
+		insert into event_seals (`+sealColumns+`) values ($1, $2, $3, $4, $5, $6) on conflict (number) do nothing`,
+		s.Number, s.Last, s.Events, s.Digests, s.Hash, ms(tx.Now()))
+	return n == 1, err
+}
+
+// A TrailRow is an event as it stands in its table, to the letter.
+type TrailRow struct {
+	Seq                                              int64
+	At                                               int64 // in milliseconds
+	Kind, Account, User, Actor, Origin, Note, Became string
+}
+
+// Trail are the events after a place and up to another one, in order.
+func (r Reader) Trail(ctx context.Context, after, upTo int64, limit int) (rows []TrailRow, err error) {
+	err = r.each(ctx, "trail", func(row row) error {
+		var t TrailRow
+		err := row.Scan(&t.Seq, &t.At, &t.Kind, orNull(&t.Account), orNull(&t.User), &t.Actor, &t.Origin, &t.Note, &t.Became)
+		rows = append(rows, t)
+		return err
+	}, `select `+eventColumns+` from events where seq > $1 and seq <= $2 order by seq limit $3`, after, upTo, limit)
+	return rows, err
+}
+
+// settlePoll is how often one looks whether who was writing has ended.
+const settlePoll = 20 * time.Millisecond
+
+// Settled is a place in the trail before which nothing can come any more. On
+// PostgreSQL an event gets its place before its transaction ends, so this waits
+// for those that are writing events now, and keeps nobody from writing. Whoever
+// has a place holds a lock on the table since before it was given.
+func (db *DB) Settled(ctx context.Context) (int64, error) {
+	r := db.Reader()
+	last, err := r.LastEvent(ctx)
+	if err != nil || db.dialect != onPostgres {
+		return last, err
+	}
+	writing, err := r.writers(ctx)
+	for err == nil && len(writing) > 0 {
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(settlePoll):
+		}
+		var still []string
+		if still, err = r.writers(ctx); err == nil {
+			writing = slices.DeleteFunc(writing, func(id string) bool { return !slices.Contains(still, id) })
+		}
+	}
+	return last, err
+}
+
+// writers are the transactions that have written events, or are about to.
+func (r Reader) writers(ctx context.Context) (ids []string, err error) {
+	err = r.each(ctx, "writers", func(row row) error {
+		var id string
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `select virtualtransaction from pg_locks
+		where relation = 'events'::regclass and mode = 'RowExclusiveLock' and database = (select oid from pg_database where datname = current_database())`)
+	return ids, err
+}

@@ -1,0 +1,125 @@
+// Package trail seals the events, in batches and by one writer, so that no
+// transition waits for another one, and whoever follows them sees each once and in
+// order. A seal is made with the server's secret: who can write to the database,
+// and has not the secret, can remove or change an event, but not so that it does
+// not show.
+package trail
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/token"
+)
+
+// batch is how many events one seal holds at most: a seal that does not fit says
+// at once where to look.
+const batch = 500
+
+// A Service seals what has happened.
+type Service struct {
+	DB  *store.DB
+	Key token.Key
+	// Sealed is called when there is something new to follow; nil: nobody waits.
+	Sealed func()
+}
+
+// Run seals until ctx ends.
+func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration) {
+	ticks := time.NewTicker(every)
+	defer ticks.Stop()
+	for {
+		if _, err := s.Seal(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "events cannot be sealed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+	}
+}
+
+// Seal seals all events that no earlier one can follow, and returns how many it
+// sealed.
+func (s *Service) Seal(ctx context.Context) (sealed int, err error) {
+	last, err := s.DB.Reader().LastSeal(ctx)
+	if err != nil {
+		return 0, err
+	}
+	newest, err := s.DB.Reader().LastEvent(ctx)
+	if err != nil || newest <= last.Last {
+		return 0, err
+	}
+	upTo, err := s.DB.Settled(ctx)
+	for err == nil {
+		var n int
+		if last, n, err = s.sealNext(ctx, last, upTo); n == 0 {
+			break
+		}
+		sealed += n
+	}
+	if sealed > 0 && s.Sealed != nil {
+		s.Sealed()
+	}
+	return sealed, err
+}
+
+// sealNext adds one seal to the last one. When another replica has done so, this
+// one leaves it to that.
+func (s *Service) sealNext(ctx context.Context, last store.Seal, upTo int64) (store.Seal, int, error) {
+	rows, err := s.DB.Reader().Trail(ctx, last.Last, upTo, batch)
+	if err != nil || len(rows) == 0 {
+		return last, 0, err
+	}
+	next := s.seal(last, rows)
+	var added bool
+	err = s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		added, err = tx.AddSeal(ctx, next)
+		return err
+	})
+	if err != nil || !added {
+		return last, 0, err
+	}
+	return next, len(rows), nil
+}
+
+// seal is the seal of some events that follow those of another one.
+func (s *Service) seal(last store.Seal, rows []store.TrailRow) store.Seal {
+	next := store.Seal{Number: last.Number + 1, Last: rows[len(rows)-1].Seq, Events: int64(len(rows))}
+	parts := make([]string, 0, len(rows)+4)
+	parts = append(parts, last.Hash, number(next.Number), number(next.Last), number(next.Events))
+	var digests strings.Builder
+	for _, row := range rows {
+		d := s.digest(row)
+		digests.WriteString(d[:8])
+		parts = append(parts, d)
+	}
+	next.Digests = digests.String()
+	next.Hash = s.Key.Tag("seal", parts...)
+	return next
+}
+
+// covered begins an origin that is taken away: what follows is the tag that the
+// digest has in its place, so that a seal still fits.
+const covered = "~"
+
+// Cover is what is left of the origin of an event when its time is over.
+func (s *Service) Cover(seq int64, origin string) string {
+	if origin == "" || strings.HasPrefix(origin, covered) {
+		return origin
+	}
+	return covered + s.Key.Tag("origin", number(seq), origin)
+}
+
+// digest says what an event is. That it came from somewhere goes into it by a tag,
+// so that the address itself need not be kept as long as the event.
+func (s *Service) digest(r store.TrailRow) string {
+	return s.Key.Tag("event", number(r.Seq), number(r.At), r.Kind, r.Account, r.User, r.Actor, s.Cover(r.Seq, r.Origin), r.Note, r.Became)
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
