@@ -42,7 +42,7 @@ func (w *run) read(ctx context.Context, in source.Reader, to chan<- *batch) {
 }
 
 func (w *run) readBatch(in source.Reader) *batch {
-	b := &batch{}
+	b := &batch{rows: make([]row, 0, w.before)}
 	for len(b.rows)+len(b.bad) < batchRows {
 		rec, err := in.Next()
 		if errors.Is(err, io.EOF) {
@@ -57,6 +57,7 @@ func (w *run) readBatch(in source.Reader) *batch {
 			break
 		}
 	}
+	w.before = len(b.rows)
 	return b
 }
 
@@ -115,8 +116,8 @@ func (w *run) compareBatch(ctx context.Context, b *batch) error {
 	// do not wait for each other in a circle.
 	slices.SortFunc(b.rows, func(a, b row) int { return strings.Compare(a.details.ID.String(), b.details.ID.String()) })
 	ids := make([]keyfold.CustomerID, len(b.rows))
-	for i, r := range b.rows {
-		ids[i] = r.details.ID
+	for i := range b.rows {
+		ids[i] = b.rows[i].details.ID
 	}
 	there, err := w.db.Compared(ctx, ids)
 	if err != nil {
@@ -126,12 +127,14 @@ func (w *run) compareBatch(ctx context.Context, b *batch) error {
 		}
 		return fmt.Errorf("importer: %w", err)
 	}
-	for _, r := range b.rows {
+	b.done, b.todo = make([]outcome, 0, min(len(there), len(b.rows))), make([]work, 0, len(b.rows)-min(len(there), len(b.rows)))
+	for i := range b.rows {
+		r := &b.rows[i]
 		c, known := there[r.details.ID]
 		if known && c.With(r.mark) {
-			b.done = append(b.done, outcome{row: r, fate: same, stuck: c.Stuck, closed: c.Closed, registered: c.Registered})
+			b.done = append(b.done, outcome{row: *r, fate: same, stuck: c.Stuck, closed: c.Closed, registered: c.Registered})
 		} else {
-			b.todo = append(b.todo, work{row: r, known: known})
+			b.todo = append(b.todo, work{row: *r, known: known})
 		}
 	}
 	b.rows = nil
@@ -181,7 +184,11 @@ func (w *run) write(ctx context.Context, b *batch) error {
 			w.countAll(done)
 			return err
 		}
-		done, rest = append(done, outcomes...), rest[n:]
+		if rest = rest[n:]; len(done) == 0 {
+			done = outcomes
+		} else {
+			done = append(done, outcomes...)
+		}
 	}
 	w.countAll(done)
 	return nil
@@ -189,8 +196,8 @@ func (w *run) write(ctx context.Context, b *batch) error {
 
 func (w *run) countAll(done []outcome) {
 	slices.SortFunc(done, func(a, b outcome) int { return cmp.Compare(a.row.line, b.row.line) })
-	for _, o := range done {
-		w.count(o)
+	for i := range done {
+		w.count(&done[i])
 	}
 }
 

@@ -81,6 +81,10 @@ func (s *Service) Customers(ctx context.Context, in source.Reader, name string, 
 		}
 		err = errors.Join(err, w.seen.close())
 	}
+	if w.result.New+w.result.Changed+w.result.Closed > 0 {
+		// Who is told what is in, also by an import that was interrupted, can rely on it.
+		err = errors.Join(err, s.DB.Firm(context.WithoutCancel(ctx)))
+	}
 	return w.result, err
 }
 
@@ -142,6 +146,7 @@ type run struct {
 	seen       *seen           // of the reader, and of closeMissing when it is done
 	entities   map[string]bool // that came, the same
 	unreadable int             // rows of which nobody knows whose they are, the same
+	before     int             // rows of the batch before: the next one has as many, the same
 }
 
 // A batch is rows that go in together.
@@ -220,7 +225,7 @@ func (w *run) tell(p Problem) {
 	}
 }
 
-func (w *run) count(o outcome) {
+func (w *run) count(o *outcome) {
 	p := Problem{Line: o.row.line, Customer: o.row.customer, Column: columnNames()[colEmail], Kind: readiness.ContactMissing}
 	if o.fate == disputed {
 		p.Kind = readiness.ContactFrozen

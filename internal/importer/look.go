@@ -47,7 +47,8 @@ func (s *Service) Look(ctx context.Context, in source.Reader, report func(Proble
 func (w *run) lookAt(b *batch) {
 	r := b.rows[0]
 	b.rows = b.rows[1:]
-	w.count(outcomeOf(r, same, keyfold.Import(w.by, r.details).Account()))
+	o := outcomeOf(r, same, keyfold.Import(w.by, r.details).Account())
+	w.count(&o)
 }
 
 // tallyDefects tells the report of a row that is left out.
@@ -61,7 +62,7 @@ func (w *run) tallyDefects(wrong []Problem) {
 }
 
 // tallyRow tells the report of a row that is in, or would be.
-func (w *run) tallyRow(o outcome) {
+func (w *run) tallyRow(o *outcome) {
 	if w.tally == nil {
 		return
 	}

@@ -29,8 +29,8 @@ type seen struct {
 	nameless bool // the file has no name any more
 }
 
-// seenInMemory is how many IDs stay in memory: 16 MB or so.
-const seenInMemory = 500_000
+// seenInMemory is how many IDs stay in memory: 8 MB or so.
+const seenInMemory = 250_000
 
 func newSeen(limit int) *seen {
 	return &seen{seed: maphash.MakeSeed(), limit: limit, recent: map[uint64]uint32{}}

@@ -138,14 +138,14 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 
 // accountValues are what [accountFields] reads, and the key of the contact.
 func accountValues(a keyfold.Account) []any {
-	return []any{
+	return append(make([]any, 0, 40), // with room for the four that are not the account's
 		a.ID.String(), a.Entity, a.Name, a.Language.String(), a.Contact.Name, a.Contact.Email.String(), a.Contact.Email.Key(),
 		a.Sourced.Name, a.Sourced.Email.String(), a.Former.String(), ms(a.Changed), a.Coming.Contact.Name,
 		a.Coming.Contact.Email.String(), ms(a.Coming.At), string(a.State), ms(a.Since), a.Reminded, string(a.Imported), string(a.Password),
 		a.Pending.String(), null(a.Owner), null(a.Offer.To), ms(a.Offer.Until), null(a.Return.To), a.Return.Roles.String(),
 		ms(a.Return.Until), ms(a.Reclaim), string(a.Before.State), a.Before.Pending.String(), ms(a.Before.Until), a.Closed, a.Frozen,
 		a.NeedsCare, ms(a.Vetoed), a.Listed.String(), string(a.Factor),
-	}
+	)
 }
 
 // DueReclaims are the accounts that their main contacts get back by now: no

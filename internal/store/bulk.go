@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -49,7 +50,25 @@ func (db *DB) bulkPostgres(ctx context.Context, fn func(*Tx) error) (err error) 
 		return fmt.Errorf("store: connect: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	return db.tryUpdate(ctx, conn, fn)
+	return db.tryUpdate(ctx, conn, func(tx *Tx) error {
+		// The disk need not be waited for each time: [DB.Firm] does that for all.
+		if _, err := tx.exec(ctx, "do not wait for the disk", `set local synchronous_commit to off`); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// Firm waits until what [DB.Bulk] wrote before would survive a loss of power.
+// What it wrote is there as soon as it has written it, and it survives in order,
+// so an import that is begun anew after one goes on where the database is.
+func (db *DB) Firm(ctx context.Context) error {
+	return db.Update(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, "firm", `
+			insert into meta (name, value) values ('firm at', $1) on conflict (name) do update set value = excluded.value`,
+			strconv.FormatInt(ms(tx.Now()), 10))
+		return err
+	})
 }
 
 func (db *DB) bulkSQLite(ctx context.Context, fn func(*Tx) error) error {
@@ -104,7 +123,7 @@ type pace struct {
 const (
 	fewestRows = 25
 	firstRows  = 100
-	mostRows   = 1000
+	mostRows   = 2000
 
 	// PostgreSQL works on so many without a pause.
 	copyRows, copyRowsBeside = 2000, 250
@@ -151,7 +170,7 @@ func (p *pace) learn(began, now time.Time) {
 	p.pending += n
 	switch took, alone := now.Sub(began), p.alone(now); {
 	case took > longWait && !alone:
-		n = max(fewestRows, n*3/4)
+		n = max(fewestRows, min(n*3/4, int(int64(n)*int64(longWait)/int64(took))))
 	case took < shortWait || alone:
 		n = min(mostRows, n+n/4)
 	}
@@ -167,14 +186,15 @@ func (p *pace) due(now time.Time) bool {
 }
 
 // set makes the connection that writes one for an import, with room for pages,
-// and without tidying up while others wait; or one for everything else.
+// and without tidying up while others wait or waiting for the disk; or one for
+// everything else.
 func (p *pace) set(ctx context.Context, db *sql.DB, bulk bool) error {
 	if p.bulk == bulk {
 		return nil
 	}
-	how := "pragma wal_autocheckpoint = 1000; pragma cache_size = -2000"
+	how := "pragma wal_autocheckpoint = 1000; pragma cache_size = -2000; pragma synchronous = full"
 	if bulk {
-		how = "pragma wal_autocheckpoint = 0; pragma cache_size = -16000"
+		how = "pragma wal_autocheckpoint = 0; pragma cache_size = -16000; pragma synchronous = normal"
 	}
 	if _, err := db.ExecContext(ctx, how); err != nil {
 		return fmt.Errorf("store: %w", err)

@@ -127,12 +127,16 @@ func (i Imported) id() keyfold.CustomerID {
 // It refuses as [Tx.Apply] does, and then nothing may be kept of the
 // transaction, which has to be one of [DB.Bulk].
 func (tx *Tx) Import(ctx context.Context, all []Imported) error {
-	var entered, others []Imported
-	for _, i := range all {
-		if i.entered() {
-			entered = append(entered, i)
-		} else {
-			others = append(others, i)
+	// They are large, and most imports have of one kind only.
+	entered, others := all, []Imported(nil)
+	if n := slices.IndexFunc(all, func(i Imported) bool { return !i.entered() }); n >= 0 {
+		entered = slices.Clone(all[:n])
+		for _, i := range all[n:] {
+			if i.entered() {
+				entered = append(entered, i)
+			} else {
+				others = append(others, i)
+			}
 		}
 	}
 	if err := tx.enter(ctx, entered); err != nil {
@@ -201,6 +205,7 @@ var (
 // rowsOf are the rows of new accounts, their contacts and their events.
 func (tx *Tx) rowsOf(all []Imported) (rows newRows, err error) {
 	now := ms(tx.Now())
+	rows.accounts, rows.events = make([][]any, 0, len(all)), make([][]any, 0, len(all))
 	var last keyfold.AccountState
 	var lastText string // most accounts come in alike
 	event := func(e keyfold.Event) error {
@@ -216,7 +221,8 @@ func (tx *Tx) rowsOf(all []Imported) (rows newRows, err error) {
 		rows.events = append(rows.events, []any{now, e.Kind, null(e.Account.String()), null(e.User), e.By, e.From, e.Note, became})
 		return nil
 	}
-	for _, i := range all {
+	for n := range all {
+		i := &all[n]
 		rows.accounts = append(rows.accounts, append(accountValues(i.Change.Account()), int64(1), now, now, i.Mark.at(1)))
 		if err := event(i.Change.Event()); err != nil {
 			return newRows{}, err
@@ -235,8 +241,9 @@ func (tx *Tx) rowsOf(all []Imported) (rows newRows, err error) {
 }
 
 // insertAll writes rows one by one, with one statement that is understood once.
+// Its values have no numbers, which SQLite would look up for each.
 func (tx *Tx) insertAll(ctx context.Context, t table) error {
-	q := "insert into " + t.name + " (" + strings.Join(t.columns, ", ") + ") values (" + numbered(len(t.columns)) + ")"
+	q := "insert into " + t.name + " (" + strings.Join(t.columns, ", ") + ") values (?" + strings.Repeat(", ?", len(t.columns)-1) + ")"
 	if t.once != "" {
 		q += " on conflict (" + t.once + ") do nothing"
 	}
