@@ -25,6 +25,7 @@ type cli struct {
 	Copy    copyCmd    `cmd:"" help:"Move everything to another database: from SQLite to PostgreSQL, or back."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
 	Help    helpCmd    `cmd:"" help:"Check or export the help articles, or see what readers miss in them."`
+	Manual  manualCmd  `cmd:"" help:"Read the operator's manual, or look for words in it."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 }

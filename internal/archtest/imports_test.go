@@ -73,9 +73,10 @@ var mayImport = map[string]string{
 	"internal/web/portal": store + " " + features + " internal/web internal/web/ui",
 	"internal/web/api":    store + " internal/apikey internal/web",
 
-	"cmd/keyfold": all,
+	"cmd/keyfold": all + " docs",
 
 	"deploy":                     "",
+	"docs":                       "",
 	"docs/manual":                "",
 	"e2e":                        all + " " + support,
 	"e2e/bench":                  all + " " + support,

@@ -46,10 +46,7 @@ var articleFile = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*\.md$`)
 func Load(o Options, sources ...fs.FS) *Library {
 	l := &Library{books: map[keyfold.Language]*book{}, files: sources}
 	for _, lang := range keyfold.Languages() {
-		b := &book{
-			articles: map[string]*Article{}, keywords: map[string][]*Article{}, words: map[string]Keyword{},
-			pages: map[string]*Article{}, errors: map[string]*Article{}, pictures: map[string]Picture{},
-		}
+		b := newBook()
 		for _, files := range sources {
 			l.faults = append(l.faults, readPictures(files, lang, b.pictures)...)
 		}
@@ -62,9 +59,16 @@ func Load(o Options, sources ...fs.FS) *Library {
 		l.readKeywords(files)
 	}
 	for lang, b := range l.books {
-		b.arrange(lang, o)
+		b.arrange(lang, o, func(a *Article) bool { return !a.operator })
 	}
 	return l
+}
+
+func newBook() *book {
+	return &book{
+		articles: map[string]*Article{}, keywords: map[string][]*Article{}, words: map[string]Keyword{},
+		pages: map[string]*Article{}, errors: map[string]*Article{}, pictures: map[string]Picture{},
+	}
 }
 
 func (l *Library) read(files fs.FS, lang keyfold.Language, b *book, o Options) {
@@ -140,10 +144,11 @@ func (l *Library) readKeywords(files fs.FS) {
 	}
 }
 
-// arrange makes what is looked things up in.
-func (b *book) arrange(lang keyfold.Language, o Options) {
+// arrange makes what is looked things up in, of the articles that are for its
+// readers.
+func (b *book) arrange(lang keyfold.Language, o Options, theirs func(*Article) bool) {
 	b.ordered = slices.SortedFunc(maps.Values(b.articles), byOrder)
-	b.ordered = slices.DeleteFunc(b.ordered, func(a *Article) bool { return a.operator })
+	b.ordered = slices.DeleteFunc(b.ordered, func(a *Article) bool { return !theirs(a) })
 	for _, a := range b.ordered {
 		for _, k := range a.Keywords {
 			b.keywords[k.Slug] = append(b.keywords[k.Slug], a)

@@ -48,7 +48,8 @@ type press struct {
 	source   []byte
 	first    int // line of the file that the source begins on
 	plain    strings.Builder
-	dead     []ast.Node // links that lead nowhere: their text stays
+	dead     []ast.Node             // links that lead nowhere: their text stays
+	leads    func(to string) string // of the manual; nil: links are those of articles
 }
 
 var (
@@ -73,6 +74,8 @@ func (p *press) print(source []byte, first int) {
 	for text := range bytes.Lines(source) {
 		line++
 		switch m := opens.FindSubmatch(text); {
+		case p.leads != nil: // the manual is for operators of all entities, and shows how articles are written
+			part.Write(text)
 		case m != nil && inside == 0:
 			end(line + 1)
 			inside = line
@@ -178,6 +181,9 @@ func (p *press) visit(n ast.Node) bool {
 	case *extast.Table:
 		n.SetAttributeString("class", []byte("table"))
 	case *ast.HTMLBlock, *ast.RawHTML:
+		if p.leads != nil {
+			return false // marks for those who change the page
+		}
 		p.fault(Wrong, p.lineOf(n), "HTML is not shown. Write Markdown")
 		return false
 	case *ast.Link:
@@ -191,7 +197,7 @@ func (p *press) visit(n ast.Node) bool {
 			return false
 		}
 	case *ast.Image:
-		return p.picture(n)
+		return p.leads == nil && p.picture(n)
 	case *ast.Text:
 		p.plain.Write(n.Value(p.source))
 		if n.SoftLineBreak() || n.HardLineBreak() {
@@ -217,6 +223,9 @@ var scheme = regexp.MustCompile(`^(?i)[a-z][a-z0-9+.-]*:`)
 // target is where a link leads. Articles may name each other as slug, as slug.md
 // and as /help/slug.
 func (p *press) target(to string, n ast.Node) string {
+	if p.leads != nil {
+		return p.leads(to)
+	}
 	line := p.lineOf(n)
 	to = p.variable(strings.NewReplacer("%7B", "{", "%7D", "}").Replace(to), url.PathEscape)
 	path, anchor, _ := strings.Cut(to, "#")
@@ -279,4 +288,9 @@ func (p *press) variable(s string, quoted func(string) string) string {
 	})
 }
 
-func (p *press) filled(page string) string { return p.variable(page, html.EscapeString) }
+func (p *press) filled(page string) string {
+	if p.leads != nil {
+		return page // braces stand in commands there
+	}
+	return p.variable(page, html.EscapeString)
+}
