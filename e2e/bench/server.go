@@ -45,7 +45,7 @@ type process struct {
 }
 
 // serve starts the program and waits until it is ready.
-func (b *bench) serve(database string) (*process, error) {
+func (b *bench) serve(database string, more ...string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -56,6 +56,7 @@ func (b *bench) serve(database string) (*process, error) {
 		"KEYFOLD_SMTP_URL=smtp://127.0.0.1:1?tls=none", "KEYFOLD_MAIL_FROM=bench@keyfold.example", "KEYFOLD_SECRET=" + secret,
 		"KEYFOLD_LOG_LEVEL=error", "KEYFOLD_LIMIT_ADDRESS=1000000", "KEYFOLD_LIMITS_LOGIN_TRIES=10000", "KEYFOLD_LIMITS_LOGIN_TRIES_DAY=100000",
 	}
+	cmd.Env = append(cmd.Env, more...)
 	return b.begin(cmd, "http://localhost:"+port, "/readyz")
 }
 
