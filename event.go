@@ -28,6 +28,7 @@ type Became struct {
 	Contact    *ContactState    `json:"contact,omitempty"`
 	Invitation *InvitationState `json:"invitation,omitempty"`
 	Key        *KeyState        `json:"key,omitempty"`
+	Staff      *StaffState      `json:"staff,omitempty"`
 }
 
 // IsZero reports whether the event changed nothing.

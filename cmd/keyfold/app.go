@@ -39,6 +39,7 @@ import (
 	"github.com/keyfold/keyfold/internal/trail"
 	"github.com/keyfold/keyfold/internal/web"
 	"github.com/keyfold/keyfold/internal/web/api"
+	"github.com/keyfold/keyfold/internal/web/care"
 	"github.com/keyfold/keyfold/internal/web/portal"
 	"github.com/keyfold/keyfold/internal/web/ui"
 )
@@ -51,6 +52,7 @@ type app struct {
 	reminder     *reminder.Service
 	server       *smtpclient.Client
 	portal       *portal.Portal
+	desk         *care.Desk
 	api          http.Handler
 	gate         *password.Gate
 	legacy       legacyChecks
@@ -150,6 +152,7 @@ func (a *app) wireAccounts(c *config, teller notice.Teller, rules limit.Rules) (
 	}
 	a.portal.Members = a.members
 	a.portal.Contacts = &contacts.Service{DB: a.db, Teller: teller, Limits: rules}
+	a.desk = newDesk(c, a, teller, rules)
 	a.api, err = newAPI(c, a, keys)
 	return err
 }
@@ -350,6 +353,8 @@ func (a *app) handler(stopping <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.portal.Handler())
 	mux.Handle("/api/", a.api)
+	mux.Handle("/care", a.desk.Handler())
+	mux.Handle("/care/", a.desk.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		select {

@@ -17,14 +17,14 @@ const module = "github.com/keyfold/keyfold"
 // The levels, from the bottom to the top.
 const (
 	words    = "."
-	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles"
+	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles internal/totp"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
-	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail"
-	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api"
+	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail internal/staff"
+	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api internal/web/care"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
-	support  = "internal/pgtest internal/mariatest internal/store/storetest"
+	support  = "internal/pgtest internal/mariatest internal/store/storetest internal/web/pagetest"
 )
 
 // mayImport is the architecture: each package and the packages of this module
@@ -40,6 +40,7 @@ var mayImport = map[string]string{
 	"internal/help":     words,
 	"internal/source":   words,
 	"internal/sheet":    words,
+	"internal/totp":     "",
 
 	"internal/readiness": words + " internal/password internal/source internal/sheet",
 
@@ -60,6 +61,7 @@ var mayImport = map[string]string{
 	"internal/members":      notice,
 	"internal/apikey":       notice,
 	"internal/signin":       store,
+	"internal/staff":        notice,
 	"internal/reminder":     notice,
 	"internal/activity":     store,
 	"internal/feedback":     store,
@@ -71,6 +73,7 @@ var mayImport = map[string]string{
 	"internal/web":        tools,
 	"internal/web/ui":     tools + " internal/web",
 	"internal/web/portal": store + " " + features + " internal/web internal/web/ui",
+	"internal/web/care":   store + " " + features + " internal/web internal/web/ui",
 	"internal/web/api":    store + " internal/apikey internal/web",
 
 	"cmd/keyfold": all + " docs",
@@ -85,6 +88,7 @@ var mayImport = map[string]string{
 	"internal/mariatest":         "",
 	"internal/pgtest":            "",
 	"internal/pgtest/cmd/pgtest": "internal/pgtest",
+	"internal/web/pagetest":      "",
 	"internal/store/storetest":   store + " internal/pgtest",
 }
 

@@ -94,7 +94,8 @@ func sizeFaults(s source) (faults []string) {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
 			limit := maxFunction
-			if strings.HasPrefix(s.path, "internal/web/portal/") && isHandler(n.Type) {
+			surface := strings.HasPrefix(s.path, "internal/web/portal/") || strings.HasPrefix(s.path, "internal/web/care/")
+			if surface && isHandler(n.Type) {
 				limit = maxHandler
 			}
 			if lines := s.lines(n); lines > limit {

@@ -65,6 +65,7 @@ type Rules struct {
 	KeyUse, KeyAddress                         Rule
 	KeyMake, KeyMaker                          Rule
 	Help                                       Help
+	Staff                                      Staff
 }
 
 // contactChanges is more than it takes to list the contacts of a company.
@@ -125,6 +126,7 @@ func Make(c Config) Rules {
 		Recover:       Rule{"recover", handOvers, 7 * day, "recovery.slow", "one account that its main contact asks back", "Each asking is a mail to the owner and to all contacts. One asking at a time, and none for 14 days after a no, are rules of their own."},
 		Members:       makeMembers(c),
 		Help:          makeHelp(),
+		Staff:         makeStaff(),
 		KeyUse:        Rule{"key", c.KeyRequests, time.Minute, "key.slow", "one API key", "One program leaves room for the others."},
 		KeyAddress:    Rule{"key-address", c.RequestsAddress, time.Minute, "key.slow", "one client address (IPv6: its /64) that asks the API, with a key that works or not", "Slows down who walks through keys."},
 		KeyMake:       Rule{"key-make", keysMade, day, "key.made_slow", "one account that gets API keys", "Each key is a mail to all contacts, and a row that stays."},
@@ -141,7 +143,7 @@ func (r Rules) All() []Rule {
 		r.LinkUser,
 		r.Offer, r.Recover, r.Contacts,
 		r.KeyUse, r.KeyAddress, r.KeyMake, r.KeyMaker,
-	}, r.Members.all(), r.Help.all())
+	}, r.Members.all(), r.Help.all(), r.Staff.all())
 }
 
 // Client is what limits count as one client: an address, or the /64 of an IPv6

@@ -23,6 +23,7 @@ func (tx *Tx) Sweep(ctx context.Context, k Keep) (int64, error) {
 		before    time.Time
 	}{
 		{"sweep sessions", `delete from sessions where hash in (select hash from sessions where expires_at <= $1 limit $2)`, now},
+		{"sweep staff sessions", `delete from staff_sessions where hash in (select hash from staff_sessions where expires_at <= $1 limit $2)`, now},
 		{"sweep limits", `delete from limits where name in (select name from limits where until <= $1 limit $2)`, now},
 		{"sweep mails", `delete from outbox where id in (
 			select id from outbox where ended_at > 0 and ended_at <= $1 limit $2)`, now.Add(-k.Mails)},

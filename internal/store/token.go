@@ -30,11 +30,13 @@ const (
 	Enrol   Purpose = "enrol"   // somebody of the staff may choose password and second factor
 )
 
-// A Subject is what a grant is about: an account, a user or an invitation.
+// A Subject is what a grant is about: an account, a user, an invitation or
+// somebody of the staff.
 type Subject struct {
 	Account    keyfold.CustomerID
 	User       keyfold.UserID
 	Invitation string
+	Staff      keyfold.StaffID
 }
 
 // OfAccount is the subject of a grant about an account.
@@ -46,13 +48,18 @@ func OfUser(id keyfold.UserID) Subject { return Subject{User: id} }
 // OfInvitation is the subject of a grant about an invitation.
 func OfInvitation(id string) Subject { return Subject{Invitation: id} }
 
-// String is how it is stored: "a:NL123421341", "u:…" or "i:…".
+// OfStaff is the subject of a grant about somebody of the staff.
+func OfStaff(id keyfold.StaffID) Subject { return Subject{Staff: id} }
+
+// String is how it is stored: "a:NL123421341", "u:…", "i:…" or "s:…".
 func (s Subject) String() string {
 	switch {
 	case s.User != "":
 		return "u:" + string(s.User)
 	case s.Invitation != "":
 		return "i:" + s.Invitation
+	case s.Staff != "":
+		return "s:" + string(s.Staff)
 	}
 	return "a:" + s.Account.String()
 }
@@ -66,6 +73,9 @@ func (s *Subject) UnmarshalText(b []byte) error {
 		return nil
 	case ok && kind == "i" && name != "":
 		*s = OfInvitation(name)
+		return nil
+	case ok && kind == "s" && name != "":
+		*s = OfStaff(keyfold.StaffID(name))
 		return nil
 	case ok && kind == "a":
 		id, err := keyfold.ParseCustomerID(name)

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/netip"
+	"strconv"
+	"time"
 )
 
 // A request is what the server knows of one while it answers it.
@@ -35,6 +37,9 @@ func Reference(r *http.Request) string {
 	}
 	return in.reference
 }
+
+// Seconds is a span as the header Retry-After has it.
+func Seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }
 
 // A recorder remembers what was answered.
 type recorder struct {

@@ -30,6 +30,7 @@ var untold = map[string]bool{
 	"mail.void":             true, // it never left, and what it was about has an event of its own
 	"session.ended":         true, // of a registration session, whose beginning is told
 	"invitation.superseded": true, // the newer one is told
+	"care.refused":          true, // it is about a door, and about no account
 }
 
 // nouns are the groups of events by what they are about, the word before the

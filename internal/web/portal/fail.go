@@ -3,7 +3,6 @@ package portal
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -23,7 +22,7 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, f web.Failure) {
 		status = http.StatusServiceUnavailable
 	}
 	if view.RetryAfter > 0 {
-		w.Header().Set("Retry-After", seconds(view.RetryAfter))
+		w.Header().Set("Retry-After", web.Seconds(view.RetryAfter))
 	}
 	if err := p.showError(w, r, status, view); err != nil {
 		p.Log.ErrorContext(r.Context(), "error page failed", "error", err)
@@ -97,8 +96,6 @@ func answersTo(v ErrorView) []ui.HelpLink {
 // retryAfter tells machines what the page tells people.
 func retryAfter(w http.ResponseWriter, reasons keyfold.Refusals) {
 	if len(reasons) > 0 && reasons[0].RetryAfter > 0 {
-		w.Header().Set("Retry-After", seconds(reasons[0].RetryAfter))
+		w.Header().Set("Retry-After", web.Seconds(reasons[0].RetryAfter))
 	}
 }
-
-func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }

@@ -201,7 +201,7 @@ func keepPicture(content []byte, asked string) string {
 	case help.PictureSum(content):
 		return "public, max-age=31536000, immutable"
 	case "":
-		return "public, max-age=" + seconds(pictureFor)
+		return "public, max-age=" + web.Seconds(pictureFor)
 	}
 	return "no-cache"
 }

@@ -95,7 +95,8 @@ type Input struct {
 	Value        string
 	Autocomplete string
 	Max          int
-	Plain        bool // neither capital letters nor spelling are the browser's business
+	Mode         string // of the keyboard, like numeric
+	Plain        bool   // neither capital letters nor spelling are the browser's business
 	Optional     bool
 	Policy       Policy // of a new password
 }

@@ -33,6 +33,7 @@ func (in Input) attributes(f Form) templ.Attributes {
 		}
 	}
 	set("autocomplete", in.Autocomplete)
+	set("inputmode", in.Mode)
 	set("aria-describedby", in.described(f))
 	set("passwordrules", in.Policy.Attribute)
 	if in.Max > 0 {
