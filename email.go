@@ -174,6 +174,31 @@ func (e Email) Domain() string {
 	return domain
 }
 
+// Masked is what those may read who are not its holder: b••••r@t•••.example. It
+// is enough to recognise an address that one knows, and how long it is does not
+// show.
+func (e Email) Masked() string {
+	local, _, _ := strings.Cut(e.typed, "@")
+	domain := e.Domain()
+	host, top := domain, ""
+	if dot := strings.LastIndex(domain, "."); dot >= 0 {
+		host, top = domain[:dot], domain[dot:]
+	}
+	start, end := first(local), ""
+	if len(local) > 3 {
+		end = local[len(local)-1:]
+	}
+	return start + "••••" + end + "@" + first(host) + "•••" + top
+}
+
+// first is the first of several letters; the only one would be all there is.
+func first(s string) string {
+	if len(s) < 2 {
+		return ""
+	}
+	return s[:1]
+}
+
 // UnmarshalText reads a stored address; the empty text is no address.
 func (e *Email) UnmarshalText(b []byte) (err error) {
 	if len(b) == 0 {

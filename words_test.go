@@ -3,6 +3,7 @@ package keyfold_test
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/keyfold/keyfold"
 )
@@ -173,6 +174,24 @@ func TestMaskedIDsKeepTheirPrefixAndTheirEnd(t *testing.T) {
 		if got := id.Masked(); got != want {
 			t.Errorf("%s is masked as %s, want %s", typed, got, want)
 		}
+	}
+}
+
+func TestMaskedAddressesTellTheirHolderAndNobodyElse(t *testing.T) {
+	for typed, want := range map[string]string{
+		"buyer@target.example": "b••••r@t•••.example", "Jo@a.b.example": "J••••@a•••.example", "x@y.example": "••••@•••.example",
+		"a.very.long.one@bücher.example": "a••••e@x•••.example", "abc@xy.co": "a••••@x•••.co", "abcd@xy.co": "a••••d@x•••.co",
+	} {
+		email, err := keyfold.ParseEmail(typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := email.Masked(); got != want {
+			t.Errorf("%s is masked as %s, want %s", typed, got, want)
+		}
+	}
+	if got := (keyfold.Email{}).Masked(); strings.ContainsFunc(got, unicode.IsLetter) {
+		t.Errorf("no address is masked as %s", got)
 	}
 }
 

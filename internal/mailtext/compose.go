@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/locale"
 )
 
@@ -221,7 +220,7 @@ func (w *writer) origin(what string) {
 
 // own is a text of the mail's template, with all that it may name.
 func (w *writer) own(part string) string {
-	args := []any{"Entity", w.name, "Count", len(w.Accounts), "Email", w.email(), "Other", w.Other.String(), "Roles", w.roles(), "Contact", maskEmail(w.Contact)}
+	args := []any{"Entity", w.name, "Count", len(w.Accounts), "Email", w.email(), "Other", w.Other.String(), "Roles", w.roles(), "Contact", w.Contact.Masked()}
 	if w.Kind != "" {
 		args = append(args, "Kind", w.say.Text("mail.kind."+string(w.Kind)))
 	}
@@ -244,7 +243,7 @@ func (w *writer) account(a Account) string {
 // the contacts of the account, who may be others.
 func (w *writer) email() string {
 	if w.Template.Masks() {
-		return maskEmail(w.User)
+		return w.User.Masked()
 	}
 	return w.User.String()
 }
@@ -278,20 +277,4 @@ func (w *writer) zone(t time.Time) string {
 	}
 	city = city[strings.LastIndex(city, "/")+1:]
 	return w.say.Text("mail.zone", "City", strings.ReplaceAll(city, "_", " "))
-}
-
-// maskEmail leaves enough of an address for its holder to recognise it. How
-// long it is does not show.
-func maskEmail(e keyfold.Email) string {
-	const hidden = "•••"
-	local, _, _ := strings.Cut(e.String(), "@")
-	domain := e.Domain()
-	if local == "" || domain == "" {
-		return hidden
-	}
-	masked := local[:1] + hidden
-	if len(local) > 3 {
-		masked += local[len(local)-1:]
-	}
-	return masked + "@" + domain[:1] + hidden + domain[strings.LastIndex(domain, "."):]
 }
