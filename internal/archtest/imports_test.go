@@ -17,10 +17,10 @@ const module = "github.com/keyfold/keyfold"
 // The levels, from the bottom to the top.
 const (
 	words    = "."
-	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles internal/totp"
+	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles internal/totp internal/spelling"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
-	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail internal/staff"
+	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail internal/staff internal/finder"
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api internal/web/care"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
@@ -37,7 +37,8 @@ var mayImport = map[string]string{
 	"internal/password": words,
 	"internal/limit":    words,
 	"internal/mailtext": words + " internal/locale",
-	"internal/help":     words,
+	"internal/help":     words + " internal/spelling",
+	"internal/spelling": "",
 	"internal/source":   words,
 	"internal/sheet":    words,
 	"internal/totp":     "",
@@ -68,6 +69,7 @@ var mayImport = map[string]string{
 	"internal/importer":     store,
 	"internal/transfer":     store,
 	"internal/trail":        store,
+	"internal/finder":       store,
 	"internal/outbox":       store + " internal/smtpclient",
 
 	"internal/web":        tools,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/spelling"
 )
 
 // An Article is a page of help in one language.
@@ -113,5 +114,5 @@ func (a *Article) addKeywords(more []string) {
 // what goes wrong there.
 func byOrder(a, b *Article) int {
 	first := func(a *Article) int { return cmp.Or(a.FirstStep(), lastStep+1) }
-	return cmp.Or(cmp.Compare(first(a), first(b)), cmp.Compare(b.reaches(), a.reaches()), cmp.Compare(len(a.Steps), len(b.Steps)), strings.Compare(fold(a.Title), fold(b.Title)), strings.Compare(a.Slug, b.Slug))
+	return cmp.Or(cmp.Compare(first(a), first(b)), cmp.Compare(b.reaches(), a.reaches()), cmp.Compare(len(a.Steps), len(b.Steps)), strings.Compare(spelling.Fold(a.Title), spelling.Fold(b.Title)), strings.Compare(a.Slug, b.Slug))
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/keyfold/keyfold/internal/spelling"
 )
 
 // A word of a text is where it stands, and what it is compared by.
@@ -51,7 +51,7 @@ func words(text string) (found []word) {
 }
 
 func keyOf(typed string) string {
-	key := fold(typed)
+	key := spelling.Fold(typed)
 	if strings.Contains(key, "-") {
 		key = strings.ReplaceAll(key, "-", "")
 	}
@@ -67,30 +67,6 @@ func keyOf(typed string) string {
 	return key
 }
 
-// special are letters that Unicode does not take apart.
-var special = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ı", "i")
-
-// fold is a text without case and diacritics.
-func fold(s string) string {
-	ascii := true
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			ascii = false
-			break
-		}
-	}
-	if ascii {
-		return strings.ToLower(s)
-	}
-	var out strings.Builder
-	for _, r := range norm.NFKD.String(s) {
-		if !unicode.Is(unicode.Mn, r) {
-			out.WriteRune(unicode.ToLower(r))
-		}
-	}
-	return special.Replace(out.String())
-}
-
 func joined(ws []word) string {
 	keys := make([]string, len(ws))
 	for i, w := range ws {
@@ -103,7 +79,7 @@ func joined(ws []word) string {
 func slug(text string) string {
 	var out strings.Builder
 	dash := false
-	for _, r := range fold(text) {
+	for _, r := range spelling.Fold(text) {
 		switch {
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
 			if dash && out.Len() > 0 {

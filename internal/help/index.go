@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/spelling"
 )
 
 // An index answers what is asked in one language.
@@ -92,7 +93,7 @@ func rarity(all, have int) float64 {
 // words are those of a text. A text that is a customer ID as a whole is one word.
 func (x *index) words(text string) []word {
 	if len(text) <= maxWord && strings.ContainsAny(text, "0123456789") { // a form of IDs may fit words, too
-		squeezed := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(fold(text))
+		squeezed := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(spelling.Fold(text))
 		if _, err := x.entities.CustomerID(text); err == nil || idShaped.MatchString(squeezed) {
 			return []word{{0, len(text), customerID}}
 		}
@@ -137,13 +138,7 @@ const maxMatches = 200
 
 // slips are the terms at a distance of one, or of two for long words.
 func (x *index) slips(key string) []match {
-	most := 0
-	switch letters := len([]rune(key)); {
-	case letters >= 8:
-		most = 2
-	case letters >= 4:
-		most = 1
-	}
+	most := spelling.Slips(len([]rune(key)))
 	if most == 0 {
 		return nil
 	}
@@ -155,7 +150,7 @@ func (x *index) slips(key string) []match {
 		if d := len(t.word) - len(key); d > 2*most || d < -2*most || bits.OnesCount64(m^t.mask) > 2*most {
 			continue
 		}
-		if d := distance(asked, []rune(t.word), most); d <= most {
+		if d := spelling.Distance(asked, []rune(t.word), most); d <= most {
 			found = append(found, match{t, 0.6 / float64(1+d)})
 		}
 	}
@@ -168,36 +163,4 @@ func mask(word string) (m uint64) {
 		m |= 1 << (uint(r) % 64) //nolint:gosec // G115: letters are no negative numbers
 	}
 	return m
-}
-
-// distance counts the letters to add, drop, change or swap with the next one,
-// up to a little more than most.
-func distance(a, b []rune, most int) int {
-	if d := len(a) - len(b); d > most || d < -most {
-		return most + 1
-	}
-	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		next[0] = i + 1
-		least := next[0]
-		for j := range b {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-			least = min(least, next[j+1])
-		}
-		if least > most {
-			return most + 1
-		}
-		before, row, next = row, next, before
-	}
-	return row[len(b)]
 }
