@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/spelling"
 )
 
 // ManualPath is where the pages of the operator's manual are served.
@@ -71,7 +72,7 @@ func startFirst(a *Article) string {
 	if a.Slug == "start" {
 		return ""
 	}
-	return fold(a.Title)
+	return spelling.Fold(a.Title)
 }
 
 func manualSlug(file string) string {
