@@ -24,6 +24,7 @@ import (
 type Mail struct {
 	ID                 string
 	From, To           string // of the envelope
+	Envelope           Envelope
 	Received           time.Time
 	Unanswered         bool // the sender was never told that it was accepted
 	MessageID, Subject string
@@ -32,6 +33,14 @@ type Mail struct {
 	Raw                []byte
 	Links              []string // of both parts, each once, in order
 	Problem            string   // why it could not be read, or not wholly
+}
+
+// An Envelope is what the sender asked for should the mail not arrive.
+type Envelope struct {
+	ID       string // of the sender's own
+	Original string // recipient, as the sender knows it
+	HeadOnly bool   // return no more than the head
+	Notify   int    // how many kinds of news are asked for
 }
 
 func isTo(m Mail, to keyfold.Email) bool {

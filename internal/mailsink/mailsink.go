@@ -33,6 +33,7 @@ type Options struct {
 	TLS            *tls.Config // offers STARTTLS
 	Implicit       bool        // TLS from the first byte instead
 	User, Password string      // asks for a login; empty: none
+	DSN            bool        // offers to be told what to do with mails that do not arrive: RFC 3461
 }
 
 // A Sink is a mail server that keeps what it gets.
@@ -87,6 +88,7 @@ func Start(listen string, o Options) (*Sink, error) {
 	s.server.MaxMessageBytes = maxBytes
 	s.server.ReadTimeout, s.server.WriteTimeout = maxSilence, maxSilence
 	s.server.AllowInsecureAuth = true
+	s.server.EnableDSN = o.DSN
 	s.server.ErrorLog = log.New(io.Discard, "", 0)
 	if !o.Implicit {
 		s.server.TLSConfig = o.TLS

@@ -55,6 +55,7 @@ type session struct {
 	authed bool
 	from   string
 	rcpts  []string
+	asked  Envelope
 	answer Answer // to the mail as a whole, at AtData
 }
 
@@ -76,10 +77,10 @@ func (s *session) Logout() error {
 }
 
 // Reset forgets the mail under way.
-func (s *session) Reset() { s.from, s.rcpts, s.answer = "", nil, Answer{} }
+func (s *session) Reset() { s.from, s.rcpts, s.asked, s.answer = "", nil, Envelope{}, Answer{} }
 
 // Mail begins a mail.
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+func (s *session) Mail(from string, o *smtp.MailOptions) error {
 	if s.sink.options.User != "" && !s.authed {
 		return smtp.ErrAuthRequired
 	}
@@ -89,17 +90,18 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if err := s.act(s.sink.ask(""), AtMail); err != nil {
 		return err
 	}
-	s.from = from
+	s.from, s.asked = from, Envelope{ID: o.EnvelopeID, HeadOnly: o.Return == smtp.DSNReturnHeaders}
 	return nil
 }
 
 // Rcpt adds a mailbox. The answer of the last one decides about the mail.
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (s *session) Rcpt(to string, o *smtp.RcptOptions) error {
 	answer := s.sink.ask(to)
 	if err := s.act(answer, AtRcpt); err != nil {
 		return err
 	}
 	s.rcpts, s.answer = append(s.rcpts, to), answer
+	s.asked.Original, s.asked.Notify = o.OriginalRecipient, len(o.Notify)
 	return nil
 }
 
@@ -115,7 +117,7 @@ func (s *session) Data(r io.Reader) error {
 		mails := make([]Mail, len(s.rcpts))
 		for i, to := range s.rcpts {
 			mails[i] = parse(raw)
-			mails[i].From, mails[i].To = s.from, to
+			mails[i].From, mails[i].To, mails[i].Envelope = s.from, to, s.asked
 			mails[i].Received, mails[i].Unanswered = s.sink.options.Now(), s.answer.at == AtData && s.answer.hangUp
 		}
 		s.sink.keep(mails)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
+
+	"github.com/keyfold/keyfold"
 )
 
 // The stages of a mail on its way, for [Failure.Stage].
@@ -116,15 +118,15 @@ func (k *connection) logIn(c Config) error {
 			return k.talk.Auth(way.auth)
 		}
 	}
-	return fmt.Errorf("the mail server offers no login that we know (it offers %q): remove user and password from its URL, or switch on PLAIN", readable(offered))
+	return fmt.Errorf("the mail server offers no login that we know (it offers %q): remove user and password from its URL, or switch on PLAIN", keyfold.Said(offered))
 }
 
 // send is one mail. What it returns says how far it came.
 func (k *connection) send(ctx context.Context, m Message, raw []byte, last func() error) *Failure {
-	if err := k.within(ctx, func() error { return k.talk.Mail("<" + m.From.String() + ">") }); err != nil {
+	if err := k.within(ctx, func() error { return k.talk.Mail(k.sender(m)) }); err != nil {
 		return failed(stageSender, err)
 	}
-	if err := k.within(ctx, func() error { return k.talk.Rcpt("<" + m.To.String() + ">") }); err != nil {
+	if err := k.within(ctx, func() error { return k.talk.Rcpt(k.recipient(m)) }); err != nil {
 		return failed(stageRecipient, err)
 	}
 	var w io.WriteCloser

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
-	"strings"
-	"unicode"
+
+	"github.com/keyfold/keyfold"
 )
 
 // A Failure is why a mail was not sent, or perhaps was. Every error of
@@ -41,8 +41,6 @@ func (f *Failure) Error() string {
 // Unwrap is what happened underneath.
 func (f *Failure) Unwrap() error { return f.err }
 
-const maxReply = 500 // characters
-
 // failed makes a Failure out of what happened at a stage of the mail. An
 // answer of the 500s is final, but for those that say that our set-up is wrong
 // and not the mail: an operator can mend that, and no mail may be lost over it.
@@ -52,7 +50,7 @@ func failed(stage string, err error) *Failure {
 	if !ok {
 		return f
 	}
-	f.Code, f.Reply = answer.Code, readable(answer.Msg)
+	f.Code, f.Reply = answer.Code, keyfold.Said(answer.Msg)
 	switch stage {
 	case stageSender, stageRecipient, stageData:
 		f.Temporary = answer.Code < 500 || setup(answer.Code)
@@ -63,21 +61,4 @@ func failed(stage string, err error) *Failure {
 // setup are the answers about login and encryption: RFC 4954 section 6.
 func setup(code int) bool {
 	return code == 530 || code == 534 || code == 535 || code == 538
-}
-
-func readable(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if unicode.Is(unicode.C, r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > maxReply {
-		s = string(runes[:maxReply]) + "…"
-	}
-	return s
 }

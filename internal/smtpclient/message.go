@@ -17,6 +17,7 @@ import (
 // A Message is one mail to one mailbox.
 type Message struct {
 	From      keyfold.Email
+	Bounces   keyfold.Email // where word goes that the mail did not arrive; zero: From
 	FromName  string        // shown with it; may be empty
 	ReplyTo   keyfold.Email // zero: From
 	To        keyfold.Email
@@ -29,6 +30,10 @@ type Message struct {
 }
 
 const maxSubject = 500 // bytes
+
+// HeaderMail says the Message-ID once more: some relays put their own in its
+// place, and send both back when a mail does not arrive.
+const HeaderMail = "Keyfold-Mail"
 
 func (m Message) check() error {
 	switch {
@@ -77,6 +82,7 @@ func (m Message) write() ([]byte, error) {
 		msg.ReplyToMailAddress(&netmail.Address{Address: m.ReplyTo.String()})
 	}
 	msg.SetMessageIDWithValue(m.MessageID)
+	msg.SetGenHeader(HeaderMail, "<"+m.MessageID+">")
 	msg.SetDateWithValue(m.Date)
 	msg.Subject(m.Subject)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
