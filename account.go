@@ -245,6 +245,15 @@ func (a Account) NeedCare(by Act, why string) Change {
 	return a.change(by, "account.needs_care", why)
 }
 
+// Unreached says that a reset mail did not reach a mailbox. Was it the way into
+// the account, then nobody can come in by themselves.
+func (a Account) Unreached(by Act, to Email, why string) Change {
+	if a.State == Registered || !a.Contact.Email.Same(to) {
+		return Change{}
+	}
+	return a.NeedCare(by, why)
+}
+
 // A Step is a page of the registration.
 type Step string
 

@@ -132,6 +132,12 @@ func transitions(t *testing.T) []transition {
 		{"DropPending", func(a keyfold.Account) (keyfold.Change, error) { return a.DropPending(act, noon, time.Hour) }},
 		{"Freeze", func(a keyfold.Account) (keyfold.Change, error) { return a.Freeze(act) }},
 		{"NeedCare", func(a keyfold.Account) (keyfold.Change, error) { return a.NeedCare(act, "why"), nil }},
+		{"Unreached", func(a keyfold.Account) (keyfold.Change, error) {
+			return a.Unreached(act, a.Contact.Email, "why"), nil
+		}},
+		{"Unreached: another mailbox", func(a keyfold.Account) (keyfold.Change, error) {
+			return a.Unreached(act, other, "why"), nil
+		}},
 		{"Update: name", updated(func(d *keyfold.Details) { d.Name = "Other" })},
 		{"Update: contact", updated(func(d *keyfold.Details) { d.Contact.Email = other })},
 		{"Update: no contact", updated(func(d *keyfold.Details) { d.Contact.Email = keyfold.Email{} })},

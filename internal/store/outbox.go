@@ -15,11 +15,13 @@ import (
 // MailStatus is where a mail is on its way.
 type MailStatus string
 
-// The ways of a mail. Each ends in one of the last three.
+// The ways of a mail. Each ends in one of the last four; one that was sent may
+// turn out to have bounced.
 const (
 	Queued  MailStatus = "queued"  // waits for its time
 	Sending MailStatus = "sending" // a worker has it, until its lease ends
-	Sent    MailStatus = "sent"    // the mail server took it
+	Sent    MailStatus = "sent"    // the mail server took it; LastError: why it has not arrived yet
+	Bounced MailStatus = "bounced" // the mail server took it, and it did not arrive
 	Failed  MailStatus = "failed"  // given up, with the server's words
 	Voided  MailStatus = "void"    // what it was about had ended before it left
 )

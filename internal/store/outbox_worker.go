@@ -93,6 +93,7 @@ type OutboxHealth struct {
 	Oldest  time.Time // since when the longest waiting of them is due; zero: none waits
 	Later   int64     // queued for later
 	Failed  int64     // given up and still on record
+	Bounced int64     // taken by the mail server, not arrived, and still on record
 }
 
 // OutboxHealth tells how the outbox is doing.
@@ -109,8 +110,7 @@ func (r Reader) OutboxHealth(ctx context.Context) (h OutboxHealth, err error) {
 	if err != nil {
 		return h, err
 	}
-	h.Failed, err = r.count(ctx, "outbox health", `select count(*) from outbox o where o.status = 'failed'`)
-	return h, err
+	return h, r.lost(ctx, &h)
 }
 
 // NextMail is when the next mail is due that no worker has; zero: none waits.
