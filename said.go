@@ -6,6 +6,10 @@ import (
 	"unicode"
 )
 
+// MailHeader is where a mail of ours says its Message-ID once more: some relays
+// put one of theirs in its place, and send back both when it does not arrive.
+const MailHeader = "Keyfold-Mail"
+
 // maxSaid is how many characters of an answer are kept.
 const maxSaid = 500
 

@@ -20,8 +20,8 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles internal/totp internal/spelling"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
-	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail internal/staff internal/finder"
-	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api internal/web/care"
+	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail internal/staff internal/finder internal/bounce"
+	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api internal/web/care internal/web/hooks"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
 	support  = "internal/pgtest internal/mariatest internal/store/storetest internal/web/pagetest"
@@ -70,6 +70,7 @@ var mayImport = map[string]string{
 	"internal/transfer":     store,
 	"internal/trail":        store,
 	"internal/finder":       store,
+	"internal/bounce":       store,
 	"internal/outbox":       store + " internal/smtpclient",
 
 	"internal/web":        tools,
@@ -77,6 +78,7 @@ var mayImport = map[string]string{
 	"internal/web/portal": store + " " + features + " internal/web internal/web/ui",
 	"internal/web/care":   store + " " + features + " internal/web internal/web/ui",
 	"internal/web/api":    store + " internal/apikey internal/web",
+	"internal/web/hooks":  store + " internal/bounce internal/web",
 
 	"cmd/keyfold": all + " docs",
 

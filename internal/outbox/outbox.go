@@ -36,6 +36,7 @@ type Service struct {
 	PublicURL *url.URL
 	From      keyfold.Email
 	FromName  string
+	Bounces   keyfold.Email // gets word of mails that do not arrive; zero: who sends them
 	// EntityNames are the names beside the senders of entities, by code; who is
 	// not there is called as the entity.
 	EntityNames map[string]string

@@ -51,7 +51,7 @@ func (s *Service) write(ctx context.Context, m store.Mail) (out smtpclient.Messa
 		return out, "", err
 	}
 	out = smtpclient.Message{
-		From: s.From, FromName: s.FromName, ReplyTo: mail.Entity.ReplyTo, To: m.To,
+		From: s.From, FromName: s.FromName, Bounces: s.Bounces, ReplyTo: mail.Entity.ReplyTo, To: m.To,
 		MessageID: m.ID + "@" + s.From.Domain(), Date: m.Created, Language: text.Language,
 		Subject: text.Subject, Text: text.Text, HTML: text.HTML,
 	}

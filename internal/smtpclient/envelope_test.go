@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/mailsink"
-	"github.com/keyfold/keyfold/internal/smtpclient"
 )
 
 // TestAServerIsToldWhatToDoWithAMailThatDoesNotArrive: return no more than its
@@ -44,7 +44,7 @@ func TestAServerIsToldWhatToDoWithAMailThatDoesNotArrive(t *testing.T) {
 				if diff := cmp.Diff(tt.want, got.Envelope); diff != "" {
 					t.Error(diff)
 				}
-				if h := got.Header.Get(smtpclient.HeaderMail); h != "<m1.a@polderhosting.example>" {
+				if h := got.Header.Get(keyfold.MailHeader); h != "<m1.a@polderhosting.example>" {
 					t.Errorf("the mail says of itself %q", h)
 				}
 				if !strings.Contains(got.Header.Get("From"), "noreply@polderhosting.example") {

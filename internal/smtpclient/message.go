@@ -31,10 +31,6 @@ type Message struct {
 
 const maxSubject = 500 // bytes
 
-// HeaderMail says the Message-ID once more: some relays put their own in its
-// place, and send both back when a mail does not arrive.
-const HeaderMail = "Keyfold-Mail"
-
 func (m Message) check() error {
 	switch {
 	case m.From.IsZero():
@@ -82,7 +78,7 @@ func (m Message) write() ([]byte, error) {
 		msg.ReplyToMailAddress(&netmail.Address{Address: m.ReplyTo.String()})
 	}
 	msg.SetMessageIDWithValue(m.MessageID)
-	msg.SetGenHeader(HeaderMail, "<"+m.MessageID+">")
+	msg.SetGenHeader(keyfold.MailHeader, "<"+m.MessageID+">")
 	msg.SetDateWithValue(m.Date)
 	msg.Subject(m.Subject)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
