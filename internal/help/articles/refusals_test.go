@@ -105,6 +105,9 @@ func TestEachRefusalHasOneArticle(t *testing.T) {
 		}
 	}
 	for _, id := range ids {
+		if toStaff(id) {
+			continue
+		}
 		if count[id] != 1 {
 			t.Errorf("%s is answered in %d articles, want one: add it to the errors of its article, in all languages", id, count[id])
 		}
@@ -114,4 +117,11 @@ func TestEachRefusalHasOneArticle(t *testing.T) {
 			t.Errorf("nothing is refused with %s", id)
 		}
 	}
+}
+
+// toStaff reports whether something is refused to staff only. They have the
+// handbook of the care desk in the operator's manual, and no page of this help.
+func toStaff(id string) bool {
+	noun, _, _ := strings.Cut(id, ".")
+	return slices.Contains([]string{"staff", "desk", "case", "approval", "find", "funnel", "trail"}, noun)
 }
