@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/password"
 	"github.com/keyfold/keyfold/internal/staff"
@@ -24,6 +25,7 @@ import (
 // A Desk serves the pages.
 type Desk struct {
 	Staff    *staff.Service
+	Manual   func() *help.Manual // read when it is first wanted
 	Read     store.Reader
 	Texts    *locale.Catalog
 	Entities keyfold.Entities
@@ -56,6 +58,7 @@ func (d *Desk) Routes() []web.Route {
 	return slices.Concat(
 		d.loginRoutes(),
 		d.homeRoutes(),
+		d.manualRoutes(),
 	)
 }
 
@@ -67,6 +70,7 @@ var pages = []section{
 	{"approvals", "/care/approvals", keyfold.AskSecond},
 	{"funnel", "/care/funnel", keyfold.SeeFunnel},
 	{"staff", "/care/staff", keyfold.SeeStaff},
+	{"manual", "/care/manual", keyfold.OwnLogin},
 }
 
 // A section is one main page. Its text has the ID "care.nav_" and its name.

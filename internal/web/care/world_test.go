@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/docs"
+	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/notice"
@@ -90,9 +92,13 @@ func newDesk(tb testing.TB) *care.Desk {
 	}
 	return &care.Desk{
 		Texts: texts, Entities: storetest.Entities(tb), Policy: password.Policy{Profile: password.Classic}, Brand: brand, Assets: assets,
-		Site: care.Site{URL: at, Zone: time.UTC}, Now: func() time.Time { return noon },
+		Manual: manual,
+		Site:   care.Site{URL: at, Zone: time.UTC}, Now: func() time.Time { return noon },
 	}
 }
+
+// manual is read once, by whichever test wants it first.
+var manual = sync.OnceValue(func() *help.Manual { return help.LoadManual(docs.FS) })
 
 var noon = time.Date(2026, 3, 12, 14, 20, 0, 0, time.UTC)
 
