@@ -97,6 +97,9 @@ func (s *Service) Enrol(ctx context.Context, by keyfold.Act, e Enrolment, c Chos
 	if e.Why != nil {
 		return e.Why
 	}
+	if err := s.DB.Allow(ctx, s.client(by)); err != nil { // a hash is dear
+		return err
+	}
 	step, err := s.check(e, c)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, t Try) (token.Secre
 	if err := s.Gate.Room(); err != nil {
 		return token.Secret{}, err
 	}
-	if err := s.DB.Allow(ctx, append(s.counters(t), store.Try{Rule: s.Limits.Staff.Address, Tag: s.tag("address:" + limit.Client(by.From))})...); err != nil {
+	if err := s.DB.Allow(ctx, append(s.counters(t), s.client(by))...); err != nil {
 		return token.Secret{}, err
 	}
 	login, err := s.DB.Reader().StaffLogin(ctx, t.Email)
@@ -124,6 +124,11 @@ func (s *Service) counters(t Try) []store.Try {
 	}
 	tag := s.tag("name:" + t.Email.Key())
 	return []store.Try{{Rule: s.Limits.Staff.Name, Tag: tag}, {Rule: s.Limits.Staff.NameDay, Tag: tag}}
+}
+
+// client is the counter of an address that somebody comes from.
+func (s *Service) client(by keyfold.Act) store.Try {
+	return store.Try{Rule: s.Limits.Staff.Address, Tag: s.tag("address:" + limit.Client(by.From))}
 }
 
 func (s *Service) tag(who string) string { return s.Teller.Key.Tag("staff limit", who) }

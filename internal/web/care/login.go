@@ -26,6 +26,8 @@ func (d *Desk) loginRoutes() []web.Route {
 	return []web.Route{
 		{Pattern: "GET /care/login", Guarded: web.Anyone(d.showLogin)},
 		{Pattern: "POST /care/login", Guarded: web.Anyone(d.logIn)},
+		{Pattern: "GET /care/enrol/{token}", Guarded: web.Anyone(d.showEnrol)},
+		{Pattern: "POST /care/enrol/{token}", Guarded: web.Anyone(d.enrol)},
 	}
 }
 

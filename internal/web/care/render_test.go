@@ -12,6 +12,9 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/notice"
+	"github.com/keyfold/keyfold/internal/staff"
+	"github.com/keyfold/keyfold/internal/token"
 	"github.com/keyfold/keyfold/internal/web/care"
 	"github.com/keyfold/keyfold/internal/web/pagetest"
 	"github.com/keyfold/keyfold/internal/web/ui"
@@ -36,6 +39,15 @@ func (s stage) page(role keyfold.StaffRole) care.Page {
 // door is one for who is not logged in.
 func (s stage) door() ui.Page { return care.Door(s.desk, s.r) }
 
+// factor is a second factor as a page offers it.
+func (s stage) factor() staff.Factor {
+	f, err := (&staff.Service{Teller: notice.Teller{Key: token.NewKey("x")}}).NewFactor(staff.Enrolment{})
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
 // samples are all pages of the desk, in each of their states. Each file of pages
 // has its own list.
 func samples(s stage) map[string]templ.Component {
@@ -57,6 +69,15 @@ func loginSamples(s stage) map[string]templ.Component {
 		"login-empty":  care.LoginPage(care.LoginView{Page: s.door(), Form: refused("email.malformed", "email", "login.missing_password", "password", "staff.code_missing", "code")}),
 		"not-yours":    care.NotYoursPage(care.NotYoursView{Page: s.page(keyfold.Administrator)}),
 		"error-why":    care.ErrorPage(care.ErrorView{Page: s.door(), Kind: "refused", Why: keyfold.Refuse(keyfold.Denied, "staff.own_role")}),
+	}
+	enrol := care.EnrolView{Page: s.door(), Staff: s.page(keyfold.Agent).Staff, Factor: s.factor(), Issuer: "Polder Hosting", Policy: ui.PolicyOf(s.desk.Policy, nil)}
+	all["enrol"] = care.EnrolPage(enrol)
+	enrol.Form = refused("password.length", "new-password", "password.repeat", "repeat-password", "staff.code_wrong", "code")
+	enrol.Refusals[0].With("Count", 8)
+	enrol.Policy = ui.PolicyOf(s.desk.Policy, enrol.Refusals)
+	all["enrol-wrong"] = care.EnrolPage(enrol)
+	for _, why := range []string{"staff.link_used", "staff.link_void", "staff.link_expired", "link.unknown"} {
+		all["enrol-"+why] = care.EnrolProblemPage(care.EnrolProblemView{Page: s.door(), Why: keyfold.Refuse(keyfold.Gone, why)})
 	}
 	for _, role := range keyfold.StaffRoles() {
 		all["me-"+string(role)] = care.MePage(care.MeView{Page: s.page(role), Since: noon, Expires: noon.Add(12 * time.Hour), Origin: "198.51.100.7"})

@@ -87,22 +87,5 @@ func actOf(r *http.Request, s store.Session) keyfold.Act {
 // policy shows the rules for a new password, and after a refusal which of them
 // are kept.
 func (p *Portal) policy(refused keyfold.Refusals) ui.Policy {
-	policy := ui.Policy{Attribute: p.Policy.Attribute()}
-	broken := map[string]bool{}
-	judged := false
-	for _, reason := range refused {
-		broken[reason.Text] = true
-		judged = judged || reason.Field == "new-password" && reason.Text != "password.missing"
-	}
-	for _, rule := range p.Policy.Rules() {
-		state := ui.RuleUnknown
-		switch {
-		case judged && broken["password."+rule.ID]:
-			state = ui.RuleUnmet
-		case judged:
-			state = ui.RuleMet
-		}
-		policy.Rules = append(policy.Rules, ui.PolicyRule{ID: rule.ID, N: rule.N, State: state})
-	}
-	return policy
+	return ui.PolicyOf(p.Policy, refused)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/password"
 )
 
 // A Form is what every view with a form has: the reasons why it is shown
@@ -57,6 +58,29 @@ type PolicyRule struct {
 type Policy struct {
 	Rules     []PolicyRule
 	Attribute string // of passwordrules, for password managers
+}
+
+// PolicyOf shows the rules for a new password, and after a refusal which of them
+// are kept.
+func PolicyOf(p password.Policy, refused keyfold.Refusals) Policy {
+	policy := Policy{Attribute: p.Attribute()}
+	broken := map[string]bool{}
+	judged := false
+	for _, reason := range refused {
+		broken[reason.Text] = true
+		judged = judged || reason.Field == password.Field && reason.Text != "password.missing"
+	}
+	for _, rule := range p.Rules() {
+		state := RuleUnknown
+		switch {
+		case judged && broken["password."+rule.ID]:
+			state = RuleUnmet
+		case judged:
+			state = RuleMet
+		}
+		policy.Rules = append(policy.Rules, PolicyRule{ID: rule.ID, N: rule.N, State: state})
+	}
+	return policy
 }
 
 // live reports whether the browser can tell, while typing, that a rule is
