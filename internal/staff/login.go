@@ -101,10 +101,8 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, by keyfold.Act, read s
 	if in, err = tx.TakeStep(ctx, read.ID, read.Factor, step); err != nil || !in {
 		return false, err
 	}
-	for _, counter := range s.counters(t) {
-		if err := tx.Forget(ctx, counter); err != nil {
-			return false, err
-		}
+	if err := tx.Forget(ctx, s.counters(t)...); err != nil {
+		return false, err
 	}
 	by.By = read.ID.Actor()
 	err = tx.OpenStaffSession(ctx, store.StaffSession{

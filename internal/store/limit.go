@@ -125,9 +125,16 @@ func (tx *Tx) ForgiveLogin(ctx context.Context, r limit.Rules, t LoginTry) error
 	return nil
 }
 
-// Forget starts a counter anew.
-func (tx *Tx) Forget(ctx context.Context, t Try) error { return tx.forget(ctx, t.name()) }
+// Forget starts counters anew.
+func (tx *Tx) Forget(ctx context.Context, tries ...Try) error {
+	names := make([]string, 0, len(tries))
+	for _, t := range tries {
+		names = append(names, t.name())
+	}
+	return tx.forget(ctx, names...)
+}
 
+// forget locks the counters in the order in which all do who count them.
 func (tx *Tx) forget(ctx context.Context, names ...string) error {
 	slices.Sort(names)
 	for _, name := range names {
