@@ -35,15 +35,23 @@ func (a Account) StopContact(by Act) (Change, error) {
 }
 
 // SucceedContact makes the proposed contact the main contact, when the time to
-// stop it is over.
+// stop it is over. Where there is no owner, customer care has proposed it, and so
+// it has where the account is frozen: to freeze it ends what waited before.
 func (a Account) SucceedContact(by Act, now time.Time) (Change, error) {
-	if err := a.registered(); err != nil {
-		return Change{}, err
+	if a.Closed {
+		return Change{}, Refuse(Denied, "account.closed")
 	}
 	if a.Coming.At.IsZero() || now.Before(a.Coming.At) {
 		return Change{}, Refuse(Conflict, "contact.nothing_waits")
 	}
 	former := a.Contact.Email
 	a.Contact = a.Coming.Contact
+	if a.State != Registered {
+		// A password that who read the former contact may have set gets nobody on.
+		a = a.enter(Legacy, now)
+		a.Password, a.Pending, a.NeedsCare = "", Email{}, a.Frozen
+	} else if former.IsZero() {
+		a.NeedsCare = a.Frozen
+	}
 	return a.succeed(former, now).change(by, "account.contact_changed", ""), nil
 }

@@ -89,6 +89,7 @@ func (a Account) own(now time.Time, owner UserID) Account {
 	a.Before = Before{State: a.State, Pending: a.Pending, Until: now.Add(undoFor)}
 	a = a.enter(Registered, now)
 	a.Owner, a.Pending, a.NeedsCare = owner, Email{}, false
+	a.Coming = Succession{} // the main contact of now is read, or nobody would have come so far
 	return a
 }
 

@@ -55,7 +55,7 @@ func (a Account) Insist(by Act, now time.Time) (Change, error) {
 	if !a.vetoed(now) {
 		return Change{}, Refuse(Conflict, "recovery.not_vetoed")
 	}
-	return a.NeedCare(by, "the owner said no, and the main contact insists"), nil
+	return a.NeedCare(by, CareInsisted), nil
 }
 
 // Veto is the no of the owner.

@@ -77,7 +77,7 @@ func updated(edit func(*keyfold.Details)) func(keyfold.Account) (keyfold.Change,
 func transitions(t *testing.T) []transition {
 	t.Helper()
 	ann, other := address(t, "ann@example.com"), address(t, "new@veldkamp.example")
-	return []transition{
+	return append([]transition{
 		{"SetPassword", func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(act, noon, "new") }},
 		{"AcceptLegacy", func(a keyfold.Account) (keyfold.Change, error) {
 			if a.State == keyfold.Legacy {
@@ -143,7 +143,7 @@ func transitions(t *testing.T) []transition {
 		{"Update: no contact", updated(func(d *keyfold.Details) { d.Contact.Email = keyfold.Email{} })},
 		{"Update: closed", updated(func(d *keyfold.Details) { d.Closed = true })},
 		{"Update: open", updated(func(d *keyfold.Details) { d.Closed = false })},
-	}
+	}, careTransitions(other)...)
 }
 
 // offered is an account whose ownership is offered to u3, if it has an owner.

@@ -29,6 +29,8 @@ type Became struct {
 	Invitation *InvitationState `json:"invitation,omitempty"`
 	Key        *KeyState        `json:"key,omitempty"`
 	Staff      *StaffState      `json:"staff,omitempty"`
+	Case       *CaseState       `json:"case,omitempty"`
+	Approval   *ApprovalState   `json:"approval,omitempty"`
 }
 
 // IsZero reports whether the event changed nothing.

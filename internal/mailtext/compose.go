@@ -84,6 +84,7 @@ func (w *writer) content() {
 		w.ownership()
 		w.composeMembers()
 		w.composeContacts()
+		w.composeSecond()
 	}
 }
 
@@ -251,7 +252,7 @@ func (w *writer) email() string {
 // Masks reports whether the readers of a mail are not the user whom it names.
 func (t Template) Masks() bool {
 	return t == Registered || t == Linked || t == Unlinked || t == MemberAdded || t == OwnershipMovedContacts || t == OwnershipReturnedContacts ||
-		t == KeyCreated || t == ClaimedContacts
+		t == KeyCreated || t == ClaimedContacts || t == UnlinkedByCare
 }
 
 func (w *writer) moment(t time.Time) string {

@@ -70,7 +70,7 @@ func Templates() []Template {
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
 		Reminder, PendingDropped,
-	}, append(memberTemplates(), contactTemplates()...)...)
+	}, slices.Concat(memberTemplates(), contactTemplates(), secondTemplates())...)
 }
 
 // ParseTemplate reads the stored name of a mail.
@@ -195,6 +195,9 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always, user: always, link: maybe}, true
 	default:
 		if n, ok := t.contactNeeds(); ok {
+			return n, true
+		}
+		if n, ok := t.secondNeeds(); ok {
 			return n, true
 		}
 		return t.memberNeeds()

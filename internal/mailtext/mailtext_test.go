@@ -29,6 +29,7 @@ var noLink = []mailtext.Template{
 	mailtext.ConfirmSuspended, mailtext.Frozen, mailtext.Unlinked, mailtext.ContactListed,
 	mailtext.OwnershipDeclined, mailtext.OwnershipWithdrawn, mailtext.OwnershipBack, mailtext.OwnershipReturned, mailtext.RecoveryDone,
 	mailtext.MemberRemoved, mailtext.AccessDeclined, mailtext.LoginDeleted,
+	mailtext.UnlinkedByCare, mailtext.UnfrozenByCare, mailtext.GivenByCareUsers,
 }
 
 // noUser are those that are not about a login.
@@ -38,11 +39,13 @@ var noUser = []mailtext.Template{
 	mailtext.Invitation, mailtext.LoginDeleted,
 	mailtext.Reminder, mailtext.PendingDropped,
 	mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
+	mailtext.ContactByCare, mailtext.ContactByCareToBe, mailtext.ContactByCareTold, mailtext.UnfrozenByCare, mailtext.GivenByCare, mailtext.GivenByCareUsers,
 }
 
 // withContact are those that are about another contact than their reader.
 var withContact = []mailtext.Template{
 	mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold,
+	mailtext.ContactByCare, mailtext.ContactByCareToBe, mailtext.ContactByCareTold,
 }
 
 func renderer(tb testing.TB) *mailtext.Renderer {
@@ -125,9 +128,12 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 		switch t {
 		case mailtext.PasswordSet, mailtext.LegacyAccepted, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged, mailtext.KeyCreated,
 			mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed,
-			mailtext.ContactNow, mailtext.ContactProposedTold:
+			mailtext.ContactNow, mailtext.ContactProposedTold, mailtext.ContactByCareTold:
 			m.Link = ""
 			all[string(t)+"-without-link"] = m
+		case mailtext.UnlinkedByCare:
+			m.Did = "account.link_undone"
+			all[string(t)+"-undone"] = m
 		case mailtext.ContactsChanged:
 			m.Kind, m.Did = keyfold.SecurityContact, "contact.promoted"
 			all[string(t)+"-promoted"] = m

@@ -149,7 +149,7 @@ func (s *Service) addPeople(ctx context.Context, mail *mailtext.Mail, m store.Ma
 	switch mail.Template {
 	case mailtext.Confirm:
 		return "", s.chooseConfirm(ctx, mail, m)
-	case mailtext.MovedOwner, mailtext.Recovered:
+	case mailtext.MovedOwner, mailtext.Recovered, mailtext.GivenByCare:
 		mail.Link = s.PublicURL.JoinPath("passwordReset", "request").String()
 	case mailtext.OwnershipOffered:
 		mail.Link = s.PublicURL.JoinPath("accounts", m.Account.String(), "ownership", "offer").String()

@@ -110,10 +110,10 @@ func (s *Service) answerID(ctx context.Context, tx *store.Tx, r store.ResetReque
 
 // needCare notes that somebody came for an account that no mail can reach.
 func (s *Service) needCare(ctx context.Context, tx *store.Tx, a keyfold.Account, by keyfold.Act) error {
-	if c := a.NeedCare(by, "no main contact"); !c.IsZero() {
+	if c := a.NeedCare(by, keyfold.CareNoContact); !c.IsZero() {
 		return tx.Apply(ctx, c)
 	}
-	return tx.Record(ctx, keyfold.Event{Act: by, Kind: "reset.refused", Account: a.ID, Note: "no main contact"})
+	return tx.Record(ctx, keyfold.Event{Act: by, Kind: "reset.refused", Account: a.ID, Note: keyfold.CareNoContact})
 }
 
 // tellMoved answers a reset by the ID of an account that has an owner: no link

@@ -70,7 +70,7 @@ create table accounts (
 	check (former_state = '' or state = 'registered'),
 	check (closed or state = 'registered' or contact_key <> '' or needs_care),
 	check ((coming_at = 0) = (coming_email = '')),
-	check (state = 'registered' or coming_at = 0 and offer_to is null and return_to is null and reclaim_at = 0 and vetoed_at = 0),
+	check (state = 'registered' or offer_to is null and return_to is null and reclaim_at = 0 and vetoed_at = 0),
 	-- Whoever is the owner has a membership that says so, and by its index nobody else.
 	foreign key (customer_id, owner, owner_roles) references memberships (customer_id, user_id, roles) deferrable initially deferred
 );
@@ -331,8 +331,11 @@ create table cases (
 	id          text primary key,
 	reason      text not null,
 	customer_id text references accounts (customer_id),
+	user_id     text references users (id), -- of a case about no account
+	code        text not null,              -- of the request for help that it is about
 	opened_at   bigint not null,
 	opened_by   text not null,
+	waiting_at  bigint not null, -- a customer waits since then; 0: nobody has come
 	supervisor  boolean not null, -- it takes a supervisor
 	assignee    text references staff (id),
 	status      text not null,
@@ -342,11 +345,19 @@ create table cases (
 	version     bigint not null,
 	check (status in ('open', 'closed')),
 	check ((status = 'closed') = (closed_at > 0)),
-	check ((status = 'closed') = (outcome <> ''))
+	check ((status = 'closed') = (outcome <> '')),
+	check (customer_id is not null or user_id is not null)
 );
 create unique index cases_once on cases (customer_id, reason) where status = 'open';
+create unique index cases_once_of_user on cases (user_id, reason) where status = 'open' and customer_id is null;
 create index cases_by_account on cases (customer_id, opened_at);
-create index cases_open on cases (opened_at) where status = 'open';
+create index cases_by_code on cases (code) where code <> '';
+-- The queue: who waits longest comes first. An import may bring very many that nobody waits for.
+create index cases_open on cases (waiting_at, id) where status = 'open';
+create index cases_by_reason on cases (reason, waiting_at, id) where status = 'open';
+create index cases_by_assignee on cases (assignee, waiting_at, id) where status = 'open' and assignee is not null;
+create index cases_of_supervisors on cases (waiting_at, id) where status = 'open' and supervisor;
+create index cases_closed on cases (closed_at, id) where status = 'closed';
 
 -- What staff write for each other. It can name people, so it is in no event.
 create table case_notes (
@@ -374,10 +385,13 @@ create table approvals (
 	decided_by  text references staff (id),
 	decided_at  bigint not null,
 	check (status in ('waiting', 'approved', 'declined', 'withdrawn', 'void')),
+	check ((status = 'waiting') = (decided_at = 0)),
+	-- Nobody is one's own second person, whatever the program says.
 	check (status not in ('approved', 'declined') or decided_by is not null and decided_by <> asked_by)
 );
 create unique index approvals_once on approvals (customer_id, kind) where status = 'waiting';
-create index approvals_waiting on approvals (asked_at) where status = 'waiting';
+create index approvals_waiting on approvals (expires_at, id) where status = 'waiting';
+create index approvals_decided on approvals (decided_at, id) where status <> 'waiting';
 create index approvals_by_account on approvals (customer_id, asked_at);
 
 -- The number that a user reads out to customer care; only its hash.
