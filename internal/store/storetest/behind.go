@@ -25,6 +25,16 @@ func Exec(tb testing.TB, db *store.DB, q string, args ...any) {
 	})
 }
 
+// TryExec is Exec for what the database itself has to refuse.
+func TryExec(tb testing.TB, db *store.DB, q string, args ...any) (err error) {
+	tb.Helper()
+	behind(tb, db, func(raw *sql.DB) error {
+		_, err = raw.ExecContext(tb.Context(), q, args...)
+		return nil
+	})
+	return err
+}
+
 // Texts reads one column behind the back of the store, which has no question for
 // all that a test wants to know.
 func Texts(tb testing.TB, db *store.DB, q string, args ...any) (all []string) {
