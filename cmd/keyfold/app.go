@@ -92,7 +92,7 @@ func openStore(ctx context.Context, c *config, keepSchema bool, now func() time.
 }
 
 func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() time.Time) error {
-	if err := a.checkSecret(ctx, key); err != nil {
+	if err := checkSecret(ctx, a.db, key); err != nil {
 		return err
 	}
 	texts, err := locale.Load()
@@ -160,9 +160,9 @@ func (a *app) wireAccounts(c *config, teller notice.Teller, rules limit.Rules) (
 // checkSecret refuses a secret that is not the one with which this database was
 // begun: the links that are out, and those of other replicas, would open
 // nothing.
-func (a *app) checkSecret(ctx context.Context, key token.Key) error {
+func checkSecret(ctx context.Context, db *store.DB, key token.Key) error {
 	ours := key.Tag("fingerprint")
-	return a.db.Update(ctx, func(tx *store.Tx) error {
+	return db.Update(ctx, func(tx *store.Tx) error {
 		theirs, err := tx.SetMeta(ctx, "secret", ours)
 		if err == nil && theirs != ours {
 			return errOtherSecret
@@ -353,8 +353,6 @@ func (a *app) handler(stopping <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.portal.Handler())
 	mux.Handle("/api/", a.api)
-	mux.Handle("/care", a.desk.Handler())
-	mux.Handle("/care/", a.desk.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		select {

@@ -23,6 +23,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write the whole database into one file, while servers go on."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, or check a backup."`
 	Copy    copyCmd    `cmd:"" help:"Move everything to another database: from SQLite to PostgreSQL, or back."`
+	Staff   staffCmd   `cmd:"" help:"Say who may log in to the care desk."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
 	Help    helpCmd    `cmd:"" help:"Check or export the help articles, or see what readers miss in them."`
 	Manual  manualCmd  `cmd:"" help:"Read the operator's manual, or look for words in it."`
@@ -172,6 +173,10 @@ func concerns(n *kong.Node, flag string) bool {
 		return flag == "config"
 	case n.Parent != nil && n.Parent.Name == "help" && (n.Name == "check" || n.Name == "export"):
 		return slices.Contains([]string{"config", "help-dir", "public-url"}, flag)
+	case n.Parent != nil && n.Parent.Name == "staff" && n.Name != "list":
+		return ofDatabase(flag) || slices.Contains([]string{"public-url", "care-url", "time-zone"}, flag)
+	case n.Parent != nil && n.Parent.Name == "staff":
+		return ofDatabase(flag) || flag == "time-zone"
 	case slices.Contains([]string{"migrate", "customers", "users", "memberships", "events", "backup", "restore", "copy", "misses", "votes"}, n.Name):
 		return ofDatabase(flag)
 	}
@@ -234,6 +239,8 @@ func (e *environment) misused(err error) int {
 		if strings.HasPrefix(command, "keyfold hash") {
 			text += ".csv"
 		}
+	case text == `expected "<email>"`:
+		text = "name the address of the login: " + command + " EMAIL"
 	case text == `expected "<dir>"`:
 		text = "name the folder: " + command + " DIR"
 	case strings.HasPrefix(text, "expected one of "):

@@ -23,6 +23,9 @@ type config struct {
 	MailFrom        sender           `key:"mail_from" type:"noted" placeholder:"SENDER" help:"Sender of mails, like Customer care <care@example.com>."`
 	Secret          hidden           `key:"secret" kong:"-" secret:"yes" help:"The server's key, 32 characters or more. The links in mails are derived from it; changing it ends the links that are under way. With SQLite it may be left out: a file is made beside the database at the first start."`
 	TrustedProxies  []netip.Prefix   `key:"trusted_proxies" type:"noted" placeholder:"NETWORKS" help:"Addresses or networks of the proxies in front, whose X-Forwarded-For is believed."`
+	CareListen      string           `key:"care_listen" type:"noted" check:"listen" placeholder:"HOST:PORT" help:"Address for the care desk alone, in a network of the staff. It is then not to be found where customers are. Empty: both are at listen."`
+	CareURL         url.URL          `key:"care_url" type:"noted" check:"public" placeholder:"URL" help:"Where the staff reach the care desk, without /care. Empty: at public_url. Must be https, unless the host is this machine."`
+	CareAllow       []netip.Prefix   `key:"care_allow" type:"noted" placeholder:"NETWORKS" help:"Addresses or networks that the care desk is open to. For all others it is not there. Empty: open to everybody."`
 	MetricsListen   string           `key:"metrics_listen" type:"noted" check:"listen" placeholder:"HOST:PORT" help:"Address for /metrics. Empty: no metrics."`
 	LimitAddress    int              `key:"limit_address" type:"noted" default:"300" min:"1" max:"1000000" placeholder:"N" help:"Requests a minute from one client address."`
 	LogLevel        slog.Level       `key:"log_level" type:"noted" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`

@@ -40,6 +40,7 @@ func (l *loader) checkWhole() {
 	if l.read("listen", "metrics_listen") && l.MetricsListen == l.Listen {
 		l.problemOf("metrics_listen", "%q is the address of the pages too. Give another port: metrics are not for customers.", l.MetricsListen)
 	}
+	l.checkDesk()
 	if one := byteSize(l.Password.Argon2.MemoryKiB) << 10; one > l.Password.MemoryBudget {
 		l.conflict("password.argon2.memory_kib", "password.memory_budget", "must fit into", "must have room for one hash of", "One hash has to fit.")
 	}

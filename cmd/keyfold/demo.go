@@ -54,6 +54,7 @@ func (c *demoCmd) Run(ctx context.Context, env *environment) (err error) {
 	if a.portal.Assets, err = ui.NewAssets(a.portal.Brand); err != nil {
 		return err
 	}
+	a.desk.Brand, a.desk.Assets = a.portal.Brand, a.portal.Assets
 	a.portal.Demo = &portal.Demo{Mails: demoMails(sink), HTML: demoHTML(sink), Accounts: demoAccounts()}
 	if err := a.seed(ctx, cfg); err != nil {
 		return fmt.Errorf("demo customers: %w", err)

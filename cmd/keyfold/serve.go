@@ -50,34 +50,17 @@ func (e *environment) logger(c *config) *slog.Logger {
 // serve answers requests and sends mails until ctx ends. Then it says that it
 // is not ready, takes nothing new, and waits for what is under way.
 func (a *app) serve(ctx context.Context, c *config, started func(net.Addr)) error {
-	socket, err := listenOn(ctx, c.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w; is another server running there?", err)
-	}
 	stopping := make(chan struct{})
-	servers := []*http.Server{newServer(a.handler(stopping), a.log)}
-	var inside hall
-	inside.watch(servers[0])
-	front := &door{Listener: socket, now: a.db.Reader().Now, closed: make(chan struct{})}
-	sockets := []net.Listener{front}
-	if c.MetricsListen != "" {
-		watched, err := listenOn(ctx, c.MetricsListen)
-		if err != nil {
-			return errors.Join(fmt.Errorf("metrics_listen: %w", err), socket.Close())
-		}
-		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", a.metrics.handler())
-		servers, sockets = append(servers, newServer(mux, a.log)), append(sockets, watched)
+	all, err := a.entrances(ctx, c, stopping)
+	if err != nil {
+		return err
 	}
 	working, stop := context.WithCancel(ctx)
 	defer stop()
-	var all sync.WaitGroup
-	all.Go(func() { a.work(working) })
-	failed := make(chan error, len(servers))
-	for i, server := range servers {
-		go func() { failed <- server.Serve(sockets[i]) }()
-	}
-	started(socket.Addr())
+	var workers sync.WaitGroup
+	workers.Go(func() { a.work(working) })
+	failed := all.serve()
+	started(all[0].socket.Addr())
 	select {
 	case <-ctx.Done():
 		err = nil
@@ -85,13 +68,41 @@ func (a *app) serve(ctx context.Context, c *config, started func(net.Addr)) erro
 	}
 	close(stopping)
 	stop()
-	if err := front.closeAfterTheLast(); err != nil {
+	all.letIn(func(err error) {
 		a.log.WarnContext(ctx, "who connects while the server stops may be hung up on", "error", err)
-	}
-	inside.wait()
-	err = errors.Join(err, drain(context.WithoutCancel(ctx), servers, c.Drain))
-	all.Wait()
+	})
+	err = errors.Join(err, drain(context.WithoutCancel(ctx), all.servers(), c.Drain))
+	workers.Wait()
 	return err
+}
+
+// entrances opens all that c says, the pages of customers first.
+func (a *app) entrances(ctx context.Context, c *config, stopping <-chan struct{}) (all entrances, err error) {
+	pages := a.handler(stopping)
+	if c.CareListen == "" {
+		pages = a.withDesk(pages)
+	}
+	metrics := http.NewServeMux()
+	metrics.Handle("GET /metrics", a.metrics.handler())
+	for _, at := range []struct {
+		key, listen string
+		handler     http.Handler
+		people      bool
+	}{
+		{"listen", c.Listen, pages, true},
+		{"care_listen", c.CareListen, a.desk.Handler(), true},
+		{"metrics_listen", c.MetricsListen, metrics, false},
+	} {
+		if at.listen == "" {
+			continue
+		}
+		e, err := a.open(ctx, at.key, at.listen, at.handler, at.people)
+		if err != nil {
+			return nil, errors.Join(err, all.close())
+		}
+		all = append(all, e)
+	}
+	return all, nil
 }
 
 // drain closes the doors and waits for those who are inside.

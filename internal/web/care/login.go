@@ -24,11 +24,18 @@ const (
 // loginRoutes are the doors that are open to anyone. There are no others.
 func (d *Desk) loginRoutes() []web.Route {
 	return []web.Route{
+		{Pattern: "GET /{$}", Guarded: web.Anyone(showRoot)},
 		{Pattern: "GET /care/login", Guarded: web.Anyone(d.showLogin)},
 		{Pattern: "POST /care/login", Guarded: web.Anyone(d.logIn)},
 		{Pattern: "GET /care/enrol/{token}", Guarded: web.Anyone(d.showEnrol)},
 		{Pattern: "POST /care/enrol/{token}", Guarded: web.Anyone(d.enrol)},
 	}
+}
+
+// showRoot is for who types the name of the desk's host alone.
+func showRoot(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/care", http.StatusSeeOther)
+	return nil
 }
 
 // notices are what the login page may say first. The address only names one.
