@@ -3,11 +3,8 @@ package legacycheck
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,12 +18,7 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
-)
-
-// The headers of a hook's request, beside the usual ones.
-const (
-	HeaderTimestamp = "Keyfold-Timestamp"
-	HeaderSignature = "Keyfold-Signature"
+	"github.com/keyfold/keyfold/internal/token"
 )
 
 // maxAnswer is how long an answer may be. It says one word.
@@ -94,23 +86,14 @@ func (h *Hook) Ask(ctx context.Context, q Question) (keyfold.Verdict, error) {
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("Cache-Control", "no-store")
 	r.Header.Set("User-Agent", "Keyfold")
-	r.Header.Set(HeaderTimestamp, timestamp)
-	r.Header.Set(HeaderSignature, Sign(h.secret, timestamp, body))
+	r.Header.Set(token.HeaderTimestamp, timestamp)
+	r.Header.Set(token.HeaderSignature, token.Sign(h.secret, timestamp, body))
 	answer, err := h.client.Do(r)
 	if err != nil {
 		return "", err
 	}
 	verdict, err := readAnswer(answer)
 	return verdict, errors.Join(err, answer.Body.Close())
-}
-
-// Sign is the signature of a request: the HMAC-SHA256 of its time, a dot and its
-// body, in hexadecimal digits.
-func Sign(secret []byte, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(timestamp + "."))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // readAnswer takes exactly what is documented. Whatever else comes may be the

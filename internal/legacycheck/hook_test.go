@@ -21,6 +21,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/legacycheck"
+	"github.com/keyfold/keyfold/internal/token"
 )
 
 const hookSecret = "a secret of the hook that is long enough"
@@ -84,7 +85,7 @@ func TestAHookIsAskedAsDocumented(t *testing.T) {
 	if method != http.MethodPost || stamp != "1772355600" || header.Get("Content-Type") != "application/json" {
 		t.Errorf("%s with %v", method, header)
 	}
-	if got, want := header.Get("Keyfold-Signature"), legacycheck.Sign([]byte(hookSecret), stamp, []byte(body)); got != want {
+	if got, want := header.Get("Keyfold-Signature"), token.Sign([]byte(hookSecret), stamp, []byte(body)); got != want {
 		t.Errorf("signature %s, want %s", got, want)
 	}
 }
@@ -104,7 +105,7 @@ func TestTheExampleOfTheDocument(t *testing.T) {
 		return string(m[1])
 	}
 	body := find(`(?m)^(\{"request_id".*\})$`)
-	got := legacycheck.Sign([]byte(find("secret is `([^`]+)`")), find(`(?m)^Keyfold-Timestamp: (\d+)$`), []byte(body))
+	got := token.Sign([]byte(find("secret is `([^`]+)`")), find(`(?m)^Keyfold-Timestamp: (\d+)$`), []byte(body))
 	if want := find(`(?m)^Keyfold-Signature: ([0-9a-f]{64})$`); got != want {
 		t.Errorf("the signature of the example is %s, the document has %s", got, want)
 	}

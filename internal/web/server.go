@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type Server struct {
 	Flood     *Flood
 	Log       *slog.Logger
 	Now       func() time.Time
+	MaxBody   int64 // of what is sent, in bytes; 0: what forms need
 	// Fail answers a request that did not work out.
 	Fail func(w http.ResponseWriter, r *http.Request, f Failure)
 	// Observe counts a request by its route.
@@ -87,7 +89,7 @@ func (s *Server) around(w http.ResponseWriter, r *http.Request, inner http.Handl
 		s.fail(out, r, ErrFlood)
 	default:
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(out, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(out, r.Body, cmp.Or(s.MaxBody, maxBody))
 		}
 		inner.ServeHTTP(out, r)
 	}

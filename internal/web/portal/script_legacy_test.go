@@ -19,6 +19,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/legacycheck"
 	"github.com/keyfold/keyfold/internal/registration"
+	"github.com/keyfold/keyfold/internal/token"
 )
 
 // legacyCommands are what stories about old systems need besides the others:
@@ -80,7 +81,7 @@ func (o *oldSystem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	body, err := io.ReadAll(r.Body)
-	signature := legacycheck.Sign([]byte(hookSecret), r.Header.Get(legacycheck.HeaderTimestamp), body)
+	signature := token.Sign([]byte(hookSecret), r.Header.Get(token.HeaderTimestamp), body)
 	var q struct {
 		ID       string `json:"customer_id"`
 		Password string
@@ -89,7 +90,7 @@ func (o *oldSystem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil || o.down:
 		w.WriteHeader(http.StatusBadGateway)
 		return
-	case !hmac.Equal([]byte(signature), []byte(r.Header.Get(legacycheck.HeaderSignature))) || json.Unmarshal(body, &q) != nil:
+	case !hmac.Equal([]byte(signature), []byte(r.Header.Get(token.HeaderSignature))) || json.Unmarshal(body, &q) != nil:
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
