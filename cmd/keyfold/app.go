@@ -17,6 +17,7 @@ import (
 
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
+	"github.com/keyfold/keyfold/internal/bounce"
 	"github.com/keyfold/keyfold/internal/contacts"
 	"github.com/keyfold/keyfold/internal/feedback"
 	"github.com/keyfold/keyfold/internal/help"
@@ -60,8 +61,10 @@ type app struct {
 	log          *slog.Logger
 	members      *members.Service
 	trail        *trail.Service
-	bell         chan struct{} // rings when a request of step 1 has come
-	access       chan struct{} // the same for requests for access
+	bounces      *bounce.Maildir // nil: none is read
+	hooks        http.Handler    // nil: nobody tells us anything
+	bell         chan struct{}   // rings when a request of step 1 has come
+	access       chan struct{}   // the same for requests for access
 }
 
 // poll is how often a worker looks by itself, for what another replica, or one
@@ -153,6 +156,7 @@ func (a *app) wireAccounts(c *config, teller notice.Teller, rules limit.Rules) (
 	a.portal.Members = a.members
 	a.portal.Contacts = &contacts.Service{DB: a.db, Teller: teller, Limits: rules}
 	a.desk = newDesk(c, a, teller, rules)
+	a.wireBounces(c)
 	a.api, err = newAPI(c, a, keys)
 	return err
 }
@@ -203,7 +207,7 @@ func newOutbox(c *config, a *app, key token.Key, texts *locale.Catalog) *outbox.
 			Name: c.Brand.Name, Colour: c.Brand.Colour, ColourText: c.Brand.ColourText,
 			ColourDark: c.Brand.ColourDark, ColourDarkText: c.Brand.ColourDarkText,
 		},
-		From: c.MailFrom.Email, FromName: senderName(c), EntityNames: c.SenderNames, Log: a.log, Workers: c.Outbox.Workers, Lease: c.Outbox.Lease,
+		From: c.MailFrom.Email, FromName: senderName(c), Bounces: c.Bounce.Address, EntityNames: c.SenderNames, Log: a.log, Workers: c.Outbox.Workers, Lease: c.Outbox.Lease,
 		Timeout: c.Outbox.Timeout, GiveUp: c.Outbox.GiveUp, Poll: poll, Sent: registration.SentReset,
 		Patience: c.Drain / 3, // for the mail server, and once more for the database
 	}
@@ -289,6 +293,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.portal.Help.Run(ctx, helpEvery) })
 	all.Go(func() { a.portal.Feedback.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.trail.Run(ctx, a.log, poll) })
+	all.Go(func() { a.readBounces(ctx) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()
@@ -353,6 +358,7 @@ func (a *app) handler(stopping <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.portal.Handler())
 	mux.Handle("/api/", a.api)
+	a.mountHooks(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		select {

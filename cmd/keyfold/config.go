@@ -47,6 +47,7 @@ type config struct {
 	Times    timesConfig    `key:"times" kong:"-" about:"How long things live."`
 	Limits   limitsConfig   `key:"limits" kong:"-" about:"How often is too often. Nobody is locked out: beyond a limit one waits."`
 	Outbox   outboxConfig   `key:"outbox" kong:"-" about:"How mail leaves the house."`
+	Bounce   bounceConfig   `key:"bounce" kong:"-" about:"How we hear of mails that did not arrive. docs/bounces.md says how to set it up."`
 	Reminder reminderConfig `key:"reminders" kong:"-" about:"What happens with who sets a password for a customer ID and does not go on. Reminders go to the main contact, carry no token, and all that is due for a mailbox goes into one."`
 
 	// Warnings are what works, but should not stay as it is.

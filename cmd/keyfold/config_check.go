@@ -59,6 +59,7 @@ func (l *loader) checkWhole() {
 	l.checkReminders()
 	l.checkLogoFile()
 	l.checkHelpDir()
+	l.checkBounces()
 }
 
 const (
@@ -142,7 +143,7 @@ func (l *loader) findWarnings() {
 func (l *loader) fileHasSecrets() bool {
 	return l.file != "" && slices.ContainsFunc(l.keys, func(k key) bool {
 		return k.secret() && strings.HasPrefix(l.sources[k.path].where, l.file+":") &&
-			(k.path == "secret" || strings.Contains(l.texts[k.path], "@"))
+			(k.tag.Get("secret") == "yes" || strings.Contains(l.texts[k.path], "@"))
 	})
 }
 

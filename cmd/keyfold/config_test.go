@@ -75,6 +75,9 @@ var samples = map[string]struct {
 	"outbox.lease":                    {[3]string{"1m", "3m", "4m"}, "20s"},
 	"outbox.give_up":                  {[3]string{"1h", "2h", "3h"}, "8d"},
 	"outbox.timeout":                  {[3]string{"1s", "2s", "3s"}, "3m"},
+	"bounce.address":                  {[3]string{"a@example.com", "b@example.com", "c@example.com"}, "bounces"},
+	"bounce.maildir":                  {[3]string{"testdata/maildir", "./testdata/maildir", "../keyfold/testdata/maildir"}, "testdata"},
+	"bounce.secret":                   {[3]string{strings.Repeat("a", 32), strings.Repeat("b", 40), strings.Repeat("c", 50)}, "short"},
 	"reminders.after":                 {[3]string{"24h", "none", "1h, 48h"}, "72h 24h"},
 	"reminders.drop_pending":          {[3]string{"0s", "24h", "240h"}, "9000h"},
 }

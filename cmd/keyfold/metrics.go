@@ -17,6 +17,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	reports  *prometheus.CounterVec
 }
 
 func newMetrics(a *app) *metrics {
@@ -29,8 +30,9 @@ func newMetrics(a *app) *metrics {
 			Name: "keyfold_request_seconds", Help: "How long requests take, by route.",
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
+		reports: newReportCounter(),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.seconds, m.reports, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.gauges(a)
 	return m
 }
@@ -65,11 +67,12 @@ var (
 	ageDesc     = prometheus.NewDesc("keyfold_outbox_oldest_seconds", "How long the oldest of them has waited.", nil, nil)
 	laterDesc   = prometheus.NewDesc("keyfold_outbox_later", "Mails that are queued for later.", nil, nil)
 	failedDesc  = prometheus.NewDesc("keyfold_outbox_failed", "Mails that were given up and are still on record.", nil, nil)
+	bouncedDesc = prometheus.NewDesc("keyfold_outbox_bounced", "Mails that were sent, did not arrive, and are still on record.", nil, nil)
 )
 
 // Describe names the metrics.
 func (outboxCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{waitingDesc, ageDesc, laterDesc, failedDesc} {
+	for _, d := range []*prometheus.Desc{waitingDesc, ageDesc, laterDesc, failedDesc, bouncedDesc} {
 		out <- d
 	}
 }
@@ -89,6 +92,7 @@ func (c outboxCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	for desc, value := range map[*prometheus.Desc]float64{
 		waitingDesc: float64(h.Waiting), ageDesc: age, laterDesc: float64(h.Later), failedDesc: float64(h.Failed),
+		bouncedDesc: float64(h.Bounced),
 	} {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value)
 	}
