@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/store"
 )
 
 // showRegister is step 5 or 6: the page follows from where the account is.
@@ -48,6 +49,8 @@ func (p *Portal) checkMailView(w http.ResponseWriter, r *http.Request, account k
 	}
 	t, err := p.Read.TokenByID(r.Context(), mail.Token)
 	view.Sent, view.Until = mail.Created, t.Expires
+	view.Lost = mail.Status == store.Bounced || mail.Status == store.Failed
+	view.Late = !view.Lost && mail.Status != store.Voided && mail.LastError != ""
 	return view, err
 }
 

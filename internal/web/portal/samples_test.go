@@ -77,6 +77,7 @@ func samples(p ui.Page) map[string]templ.Component {
 		contactPages(p),
 		legacyPages(p),
 		helpSamples(p),
+		bounces(p),
 	} {
 		maps.Copy(all, part)
 	}

@@ -97,6 +97,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 	maps.Copy(all, ownershipCommands())
 	maps.Copy(all, legacyCommands())
+	maps.Copy(all, bounceCommands())
 	return all
 }
 

@@ -166,6 +166,8 @@ type CheckMailView struct {
 	Until      time.Time
 	SentAgain  bool
 	Sender     string
+	Lost       bool // the mail did not arrive
+	Late       bool // nor has it yet
 }
 
 // A ConfirmView is step 8. When the ID is masked a stranger may be reading,
