@@ -115,7 +115,9 @@ func TestARequestThatCannotBeUsedNotesNothing(t *testing.T) {
 		good := about(m)
 		one := strings.TrimSuffix(strings.TrimPrefix(good, `{"bounces":[`), `]}`)
 		batch := func(n int) string { return `{"bounces":[` + strings.TrimSuffix(strings.Repeat(one+",", n), ",") + `]}` }
-		with := func(was, is string) string { return `{"bounces":[` + one + "," + strings.Replace(one, was, is, 1) + `]}` }
+		with := func(was, is string) string {
+			return `{"bounces":[` + one + "," + strings.Replace(one, was, is, 1) + `]}`
+		}
 		for name, tt := range map[string]struct {
 			body   string
 			status int
