@@ -114,7 +114,7 @@ func (s Staff) Speak(by Act, lang Language) StaffChange {
 // MayManage refuses who is not to change the logins of a role: nobody is to
 // those of their own, so that nobody makes another one like themselves.
 func (r StaffRole) MayManage(other StaffRole) error {
-	if !r.May(ManageStaff) || other == r {
+	if !r.May(ManageStaff) || other == r { // there is no role above it
 		return Refuse(Denied, "staff.own_role")
 	}
 	return nil

@@ -200,9 +200,9 @@ func limitsOf(c *config) limit.Config {
 }
 
 func newOutbox(c *config, a *app, key token.Key, texts *locale.Catalog) *outbox.Service {
-	public := c.PublicURL
+	public, desk := c.PublicURL, c.deskURL()
 	return &outbox.Service{
-		DB: a.db, Key: key, Texts: mailtext.New(texts), Server: a.server, Entities: c.Entities, PublicURL: &public,
+		DB: a.db, Key: key, Texts: mailtext.New(texts), Server: a.server, Entities: c.Entities, PublicURL: &public, DeskURL: &desk,
 		Brand: mailtext.Brand{
 			Name: c.Brand.Name, Colour: c.Brand.Colour, ColourText: c.Brand.ColourText,
 			ColourDark: c.Brand.ColourDark, ColourDarkText: c.Brand.ColourDarkText,

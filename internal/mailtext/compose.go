@@ -85,6 +85,7 @@ func (w *writer) content() {
 		w.composeMembers()
 		w.composeContacts()
 		w.composeSecond()
+		w.composeStaff()
 	}
 }
 

@@ -65,7 +65,7 @@ func Templates() []Template {
 	return append([]Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
 		ConfirmSuspended, Registered, Linked, LinkedUser, LinkAsked, Claimed, Unlinked, ContactChanged, Frozen,
-		KeyCreated, LegacyAccepted,
+		KeyCreated, LegacyAccepted, StaffEnrol,
 		OwnershipOffered, OwnershipDeclined, OwnershipWithdrawn, OwnershipMoved, OwnershipYours, OwnershipMovedContacts,
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
@@ -181,6 +181,8 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always, user: always, link: always}, true
 	case PasswordSet, LegacyAccepted, ContactChanged, RecoveryAskedContacts, RecoveryVetoed:
 		return needs{accounts: always, link: maybe}, true
+	case StaffEnrol:
+		return needs{link: always}, true
 	case UserPasswordSet:
 		return needs{user: always, link: maybe}, true
 	case Confirm, RecoveryAsked, Recovered:

@@ -36,7 +36,7 @@ var noLink = []mailtext.Template{
 var noUser = []mailtext.Template{
 	mailtext.PasswordSet, mailtext.LegacyAccepted, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
 	mailtext.OwnershipWithdrawn, mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
-	mailtext.Invitation, mailtext.LoginDeleted,
+	mailtext.Invitation, mailtext.LoginDeleted, mailtext.StaffEnrol,
 	mailtext.Reminder, mailtext.PendingDropped,
 	mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
 	mailtext.ContactByCare, mailtext.ContactByCareToBe, mailtext.ContactByCareTold, mailtext.UnfrozenByCare, mailtext.GivenByCare, mailtext.GivenByCareUsers,
@@ -104,8 +104,11 @@ func sample(tb testing.TB, t mailtext.Template) mailtext.Mail {
 	if slices.Contains(withContact, t) {
 		m.Contact, m.Kind, m.Did = email(tb, "Facturen@veldkamp.example"), keyfold.BillingContact, "contact.added"
 	}
-	if t == mailtext.UserPasswordSet || t == mailtext.LoginDeleted {
+	if t == mailtext.UserPasswordSet || t == mailtext.LoginDeleted || t == mailtext.StaffEnrol {
 		m.Accounts = nil
+	}
+	if t == mailtext.StaffEnrol {
+		m.Did = string(keyfold.Supervisor)
 	}
 	if t == mailtext.Invitation || t == mailtext.InvitationAccepted {
 		m.Other = email(tb, "mirjam@veldkamp.example")

@@ -34,6 +34,7 @@ type Service struct {
 	Entities  keyfold.Entities
 	Brand     mailtext.Brand
 	PublicURL *url.URL
+	DeskURL   *url.URL // where links for the staff lead; nil: to the same
 	From      keyfold.Email
 	FromName  string
 	Bounces   keyfold.Email // gets word of mails that do not arrive; zero: who sends them

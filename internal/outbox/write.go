@@ -17,7 +17,7 @@ var paths = map[store.Purpose]string{
 	store.Reset: "passwordReset", store.Confirm: "register", store.Dispute: "notme",
 	store.Link:   "link",
 	store.Return: "takeback", store.Recover: "recover", store.Veto: "keep",
-	store.Invite: "invitation", store.Stop: "stop",
+	store.Invite: "invitation", store.Stop: "stop", store.Enrol: "care/enrol",
 }
 
 // errSecretChanged says that the server's secret is not the one with which a
@@ -85,7 +85,11 @@ func (s *Service) addLink(ctx context.Context, mail *mailtext.Mail, m store.Mail
 	if secret.Hash() != t.Hash {
 		return "", errSecretChanged
 	}
-	mail.Link, mail.Until = s.PublicURL.JoinPath(paths[t.Purpose], secret.Reveal()).String(), t.Expires
+	base := s.PublicURL
+	if t.Purpose == store.Enrol && s.DeskURL != nil {
+		base = s.DeskURL
+	}
+	mail.Link, mail.Until = base.JoinPath(paths[t.Purpose], secret.Reveal()).String(), t.Expires
 	if t.Purpose == store.Reset {
 		return "", s.addSubjects(ctx, mail, live)
 	}

@@ -55,6 +55,7 @@ func schema() []Table {
 		{Name: "care_requests", key: []string{"id"}},
 		{Name: "staff", key: []string{"id"}},
 		{Name: "staff_sessions", key: []string{"hash"}},
+		{Name: "staff_wishes", key: []string{"id"}},
 		{Name: "cases", key: []string{"id"}},
 		{Name: "case_notes", key: []string{"id"}},
 		{Name: "approvals", key: []string{"id"}},

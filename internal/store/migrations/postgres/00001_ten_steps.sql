@@ -327,6 +327,29 @@ create table staff_sessions (
 create index staff_sessions_by_staff on staff_sessions (staff_id);
 create index staff_sessions_by_end on staff_sessions (expires_at);
 
+-- What one administrator asks another one for: who is to be staff, and as what.
+create table staff_wishes (
+	id         text primary key,
+	kind       text not null,
+	staff_id   text references staff (id),
+	email      text not null,
+	email_key  text not null,
+	name       text not null,
+	language   text not null,
+	role       text not null,
+	asked_by   text not null references staff (id),
+	asked_at   bigint not null,
+	expires_at bigint not null,
+	status     text not null,
+	decided_by text references staff (id),
+	decided_at bigint not null,
+	check (kind in ('add', 'reset', 'enable', 'role')),
+	check ((kind = 'add') = (staff_id is null)),
+	check (status in ('waiting', 'approved', 'declined', 'withdrawn', 'void')),
+	check (status not in ('approved', 'declined') or decided_by is not null and decided_by <> asked_by)
+);
+create unique index staff_wishes_once on staff_wishes (email_key) where status = 'waiting';
+
 -- What only customer care can help on.
 create table cases (
 	id          text primary key,
