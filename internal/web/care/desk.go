@@ -58,6 +58,7 @@ func (d *Desk) Routes() []web.Route {
 	return slices.Concat(
 		d.loginRoutes(),
 		d.homeRoutes(),
+		d.staffRoutes(),
 		d.manualRoutes(),
 	)
 }

@@ -54,6 +54,7 @@ func samples(s stage) map[string]templ.Component {
 	all := map[string]templ.Component{}
 	for _, some := range []map[string]templ.Component{
 		loginSamples(s),
+		staffSamples(s),
 		manualSamples(s),
 	} {
 		maps.Copy(all, some)
