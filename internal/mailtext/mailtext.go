@@ -65,12 +65,12 @@ func Templates() []Template {
 	return append([]Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
 		ConfirmSuspended, Registered, Linked, LinkedUser, LinkAsked, Claimed, Unlinked, ContactChanged, Frozen,
-		KeyCreated, LegacyAccepted, StaffEnrol,
+		KeyCreated, LegacyAccepted,
 		OwnershipOffered, OwnershipDeclined, OwnershipWithdrawn, OwnershipMoved, OwnershipYours, OwnershipMovedContacts,
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
 		Reminder, PendingDropped,
-	}, slices.Concat(memberTemplates(), contactTemplates(), secondTemplates())...)
+	}, slices.Concat(memberTemplates(), contactTemplates(), secondTemplates(), staffTemplates())...)
 }
 
 // ParseTemplate reads the stored name of a mail.
@@ -183,6 +183,8 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always, link: maybe}, true
 	case StaffEnrol:
 		return needs{link: always}, true
+	case StaffGuessed:
+		return needs{}, true
 	case UserPasswordSet:
 		return needs{user: always, link: maybe}, true
 	case Confirm, RecoveryAsked, Recovered:

@@ -30,13 +30,14 @@ var noLink = []mailtext.Template{
 	mailtext.OwnershipDeclined, mailtext.OwnershipWithdrawn, mailtext.OwnershipBack, mailtext.OwnershipReturned, mailtext.RecoveryDone,
 	mailtext.MemberRemoved, mailtext.AccessDeclined, mailtext.LoginDeleted,
 	mailtext.UnlinkedByCare, mailtext.UnfrozenByCare, mailtext.GivenByCareUsers,
+	mailtext.StaffGuessed,
 }
 
 // noUser are those that are not about a login.
 var noUser = []mailtext.Template{
 	mailtext.PasswordSet, mailtext.LegacyAccepted, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
 	mailtext.OwnershipWithdrawn, mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
-	mailtext.Invitation, mailtext.LoginDeleted, mailtext.StaffEnrol,
+	mailtext.Invitation, mailtext.LoginDeleted, mailtext.StaffEnrol, mailtext.StaffGuessed,
 	mailtext.Reminder, mailtext.PendingDropped,
 	mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
 	mailtext.ContactByCare, mailtext.ContactByCareToBe, mailtext.ContactByCareTold, mailtext.UnfrozenByCare, mailtext.GivenByCare, mailtext.GivenByCareUsers,
@@ -104,7 +105,7 @@ func sample(tb testing.TB, t mailtext.Template) mailtext.Mail {
 	if slices.Contains(withContact, t) {
 		m.Contact, m.Kind, m.Did = email(tb, "Facturen@veldkamp.example"), keyfold.BillingContact, "contact.added"
 	}
-	if t == mailtext.UserPasswordSet || t == mailtext.LoginDeleted || t == mailtext.StaffEnrol {
+	if t == mailtext.UserPasswordSet || t == mailtext.LoginDeleted || t == mailtext.StaffEnrol || t == mailtext.StaffGuessed {
 		m.Accounts = nil
 	}
 	if t == mailtext.StaffEnrol {

@@ -50,7 +50,7 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 				mailtext.ContactChanged, mailtext.Frozen, mailtext.Invitation, mailtext.InvitationAccepted, mailtext.OwnershipWithdrawn,
 				mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
 				mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
-				mailtext.LegacyAccepted:
+				mailtext.LegacyAccepted, mailtext.StaffEnrol, mailtext.StaffGuessed:
 				continue // name no user by ID, or need more than this
 			default:
 			}

@@ -49,6 +49,10 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, t Try) (token.Secre
 	if err != nil {
 		return token.Secret{}, err
 	}
+	tell, err := s.guessed(ctx, t, login.ID, knows.OK && !has)
+	if err != nil {
+		return token.Secret{}, err
+	}
 	session, in := token.New(), false
 	err = s.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		in = false
@@ -57,6 +61,11 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, t Try) (token.Secre
 		}
 		if err != nil || in {
 			return err
+		}
+		if tell {
+			if err := s.tellGuessed(ctx, tx, by, login.ID); err != nil {
+				return err
+			}
 		}
 		return tx.Record(ctx, keyfold.Event{Act: by, Kind: "staff.login_failed", Note: failedNote(login.ID, knows.OK)})
 	})
@@ -67,6 +76,38 @@ func (s *Service) LogIn(ctx context.Context, by keyfold.Act, t Try) (token.Secre
 		return token.Secret{}, keyfold.Refuse(keyfold.Denied, "staff.login_failed")
 	}
 	return session, nil
+}
+
+// guessed counts codes that were wrong beside a password that was right, and
+// reports whether whose login it is should hear of it. Others are counted too, to
+// no end: who guesses passwords must not see by the time which one was right.
+func (s *Service) guessed(ctx context.Context, t Try, id keyfold.StaffID, wrong bool) (tell bool, err error) {
+	tag := s.tag("no code:" + t.Email.Key())
+	if wrong {
+		tag = s.tag("code:" + string(id))
+	}
+	err = s.DB.Allow(ctx, store.Try{Rule: s.Limits.Staff.Code, Tag: tag})
+	if keyfold.Refused(err) == nil || !wrong {
+		return false, fault(err)
+	}
+	err = s.DB.Allow(ctx, store.Try{Rule: s.Limits.Staff.CodeTold, Tag: tag})
+	return err == nil, fault(err) // not twice a day
+}
+
+// fault is an error that is not a refusal.
+func fault(err error) error {
+	if keyfold.Refused(err) != nil {
+		return nil
+	}
+	return err
+}
+
+func (s *Service) tellGuessed(ctx context.Context, tx *store.Tx, by keyfold.Act, id keyfold.StaffID) error {
+	f, err := tx.Staff(ctx, id)
+	if err != nil || f.Disabled {
+		return err
+	}
+	return s.Teller.Mail(ctx, tx, store.Mail{Template: "staff-guessed", To: f.Email, Language: f.Language, Data: store.MailData{Origin: by.From}})
 }
 
 // failedNote says whose login it was. A password that was right without a code

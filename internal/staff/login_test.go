@@ -144,6 +144,31 @@ func TestGuessesAreCountedBeforeTheyAreCompared(t *testing.T) {
 	})
 }
 
+// TestWhoseCodeIsGuessedIsTold, once a day, and by nothing but a right password.
+func TestWhoseCodeIsGuessedIsTold(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		femke := d.hire("femke", keyfold.Agent)
+		mails := func() int {
+			return len(storetest.Texts(t, d.DB, `select id from outbox where template = 'staff-guessed'`))
+		}
+		for i := range 9 {
+			_, err := d.try(femke, right, "000000")
+			refusedAs(t, err, "staff.login_failed")
+			if told := mails() == 1; told != (i >= 4) {
+				t.Errorf("after %d codes: %d mails", i+1, mails())
+			}
+		}
+		other := d.hire("other", keyfold.Agent)
+		for range 9 {
+			_, err := d.try(other, "Wrong-2026!", "000000")
+			refusedAs(t, err, "staff.login_failed")
+		}
+		if mails() != 1 {
+			t.Errorf("%d mails", mails())
+		}
+	})
+}
+
 // TestASuccessStartsTheCountersAnew for the person, and not for the client.
 func TestASuccessStartsTheCountersAnew(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
