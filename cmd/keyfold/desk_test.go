@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,9 +23,7 @@ func deskApp(t *testing.T, values map[string]string) (*app, *config) {
 		"smtp_url": "smtp://127.0.0.1:1", "mail_from": "care@polder.example", "secret": strings.Repeat("s", 40),
 		"password.argon2.memory_kib": "1024", "password.argon2.time": "1",
 	}
-	for key, value := range values {
-		preset[key] = value
-	}
+	maps.Copy(preset, values)
 	cfg, err := presetConfig(preset)
 	if err != nil {
 		t.Fatal(err)
@@ -119,8 +118,14 @@ func TestTheDeskHasAListenerOfItsOwn(t *testing.T) {
 		socket, host, path string
 		want               int
 	}{
-		{front, portalHost, "/login", 200}, {front, portalHost, "/care/login", 404}, {front, portalHost, "/care", 404}, {front, careHost, "/care/login", 421},
-		{at, careHost, "/care/login", 200}, {at, careHost, "/login", 404}, {at, portalHost, "/care/login", 421}, {at, careHost, a.desk.Assets.URL("ui.css"), 200},
+		{front, portalHost, "/login", 200},
+		{front, portalHost, "/care/login", 404},
+		{front, portalHost, "/care", 404},
+		{front, careHost, "/care/login", 421},
+		{at, careHost, "/care/login", 200},
+		{at, careHost, "/login", 404},
+		{at, portalHost, "/care/login", 421},
+		{at, careHost, a.desk.Assets.URL("ui.css"), 200},
 	} {
 		if got := status(t, tt.socket, "GET "+tt.path+" HTTP/1.1\r\nHost: "+tt.host+"\r\nConnection: close\r\n\r\n", "", func() {}); got != tt.want {
 			t.Errorf("%s %s: %d, not %d", tt.host, tt.path, got, tt.want)

@@ -74,7 +74,7 @@ func loginSamples(s stage) map[string]templ.Component {
 	enrol := care.EnrolView{Page: s.door(), Staff: s.page(keyfold.Agent).Staff, Factor: s.factor(), Issuer: "Polder Hosting", Policy: ui.PolicyOf(s.desk.Policy, nil)}
 	all["enrol"] = care.EnrolPage(enrol)
 	enrol.Form = refused("password.length", "new-password", "password.repeat", "repeat-password", "staff.code_wrong", "code")
-	enrol.Refusals[0].With("Count", 8)
+	enrol.Refusals[0] = enrol.Refusals[0].With("Count", 8)
 	enrol.Policy = ui.PolicyOf(s.desk.Policy, enrol.Refusals)
 	all["enrol-wrong"] = care.EnrolPage(enrol)
 	for _, why := range []string{"staff.link_used", "staff.link_void", "staff.link_expired", "link.unknown"} {

@@ -206,7 +206,9 @@ func TestNoPostFromAnotherSiteGetsThrough(t *testing.T) {
 				continue
 			}
 			for _, h := range []http.Header{
-				{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Sec-Fetch-Site": {""}, "Origin": {"https://evil.example"}},
+				{"Sec-Fetch-Site": {"cross-site"}},
+				{"Sec-Fetch-Site": {"same-site"}},
+				{"Sec-Fetch-Site": {""}, "Origin": {"https://evil.example"}},
 				{"Sec-Fetch-Site": {""}, "Origin": {"null"}},
 			} {
 				res := w.call(method, path, cookie, url.Values{"language": {"nl"}}, func(r *http.Request) {

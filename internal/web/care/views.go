@@ -41,7 +41,7 @@ func (v ErrorView) text(part string) string { return "care.error_" + string(v.Ki
 // said is what happened: the refusal in its own words, where it has any.
 func (v ErrorView) said() string {
 	if v.Why != nil && v.Kind != notFound && v.Kind != busy {
-		return v.Page.Refused(v.Why)
+		return v.Refused(v.Why)
 	}
-	return v.Page.Text(v.text("lede"))
+	return v.Text(v.text("lede"))
 }

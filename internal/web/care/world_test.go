@@ -125,8 +125,8 @@ func (w *world) hire(role keyfold.StaffRole) keyfold.Staff {
 
 const typedPassword = "Windmill-2026!"
 
-// enrol enrols with the password of the tests, and gives the factor.
-func (w *world) enrol(in staff.Invited) (secret []byte) {
+// enrol enrols with the password of the tests.
+func (w *world) enrol(in staff.Invited) {
 	w.t.Helper()
 	e, err := w.desk.Staff.Enrolment(w.t.Context(), in.Link)
 	if err != nil {
@@ -136,14 +136,13 @@ func (w *world) enrol(in staff.Invited) (secret []byte) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	secret = secretOf(w.t, f.Text())
+	secret := secretOf(w.t, f.Text())
 	err = w.desk.Staff.Enrol(w.t.Context(), keyfold.Act{By: "visitor"}, e, staff.Chosen{
 		Password: typedPassword, Repeat: typedPassword, Factor: f, Code: totp.Code(secret, totp.Step(w.clock.Now())),
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return secret
 }
 
 // session is the cookie of a new session of somebody, without the way there.

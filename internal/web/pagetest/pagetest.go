@@ -40,7 +40,7 @@ var messageID = regexp.MustCompile(`^(?:\[[a-z_]+(?:\.[a-z0-9_]+)+\]|(?:request|
 // voids are the elements that have no end.
 const voids = " area base br col hr img input link meta source track wbr circle rect path "
 
-// WellFormed: what is opened is closed, in order.
+// WellFormed fails unless what is opened is closed, in order.
 func WellFormed(t *testing.T, page string) {
 	t.Helper()
 	var open []string
@@ -65,8 +65,8 @@ func WellFormed(t *testing.T, page string) {
 	}
 }
 
-// Headed: a page has one heading, one main part and a title, which says so when
-// something went wrong.
+// Headed fails unless a page has one heading, one main part and a title, which
+// says so when something went wrong.
 func Headed(t *testing.T, page string, doc *html.Node) {
 	t.Helper()
 	heads, mains, titles := 0, 0, ""
@@ -91,14 +91,15 @@ func Headed(t *testing.T, page string, doc *html.Node) {
 	}
 }
 
-// Said: every text is there, and filled in.
+// Said fails unless every text is there, and filled in.
 func Said(t *testing.T, doc *html.Node) {
 	t.Helper()
 	for n := range doc.Descendants() {
-		said := n.Data
+		parts := []string{n.Data}
 		for _, a := range n.Attr {
-			said += "\n" + a.Val
+			parts = append(parts, a.Val)
 		}
+		said := strings.Join(parts, "\n")
 		for _, bad := range []string{"<no value>", "%!", "{{", "**"} {
 			if strings.Contains(said, bad) && !strings.Contains(said, "**Pine**") {
 				t.Errorf("%q in %q", bad, said)
@@ -112,7 +113,7 @@ func Said(t *testing.T, doc *html.Node) {
 	}
 }
 
-// NothingInline: no style and no script is in the page itself.
+// NothingInline fails when style or script is in the page itself.
 func NothingInline(t *testing.T, doc *html.Node) {
 	t.Helper()
 	for n := range doc.Descendants() {
@@ -130,7 +131,7 @@ func NothingInline(t *testing.T, doc *html.Node) {
 	}
 }
 
-// Referred: what one part says of another is there, once.
+// Referred fails unless what one part says of another is there, once.
 func Referred(t *testing.T, doc *html.Node) {
 	t.Helper()
 	ids := map[string]bool{}
@@ -158,7 +159,7 @@ func Referred(t *testing.T, doc *html.Node) {
 	}
 }
 
-// Labelled: every field has a label, and every wrong one says so.
+// Labelled fails unless every field has a label, and every wrong one says so.
 func Labelled(t *testing.T, page string, doc *html.Node) {
 	t.Helper()
 	for n := range doc.Descendants() {
