@@ -105,6 +105,9 @@ func Said(t *testing.T, doc *html.Node) {
 				t.Errorf("%q in %q", bad, said)
 			}
 		}
+		if n.Parent != nil && n.Parent.Data == "code" {
+			continue // a page of the manual names events
+		}
 		for line := range strings.SplitSeq(said, "\n") {
 			if messageID.MatchString(strings.TrimSpace(line)) {
 				t.Errorf("no text for %s", line)
