@@ -76,7 +76,7 @@ func TestTwoAdministratorsManageTheStaff(t *testing.T) {
 		goesTo(t, res, "/care/staff?said=yes")
 		sees(t, w.call(http.MethodPost, wish, bo, url.Values{"do": {"yes"}}), http.StatusConflict, "waits for no answer any more")
 		list := w.call(http.MethodGet, "/care/staff?said=yes", bo, nil)
-		sees(t, list, http.StatusOK, "Has to set up the login")
+		sees(t, list, http.StatusOK, "Not set up yet")
 		if strings.Contains(list.Body.String(), "/care/enrol/") {
 			t.Error("the page has the link")
 		}
