@@ -137,7 +137,7 @@ func (p Approval) change(by Act, kind, note string) ApprovalChange {
 // all is its own to say.
 func AskApproval(by Act, now time.Time, p Approval) (ApprovalChange, error) {
 	if !p.Role.May(AskSecond) {
-		return ApprovalChange{}, Refuse(Denied, "staff.not_allowed")
+		return ApprovalChange{}, Refuse(Denied, "case.not_yours")
 	}
 	var reasons Refusals
 	if n := len([]rune(p.Reason)); n < minReason {
@@ -166,7 +166,7 @@ func (p Approval) Late(now time.Time) bool { return !now.Before(p.Expires) }
 func (p Approval) Decidable(now time.Time, who StaffID, role StaffRole) error {
 	switch {
 	case !role.May(BeSecond):
-		return Refuse(Denied, "staff.not_allowed")
+		return Refuse(Denied, "case.not_yours")
 	case who == p.AskedBy:
 		return Refuse(Denied, "second.oneself")
 	case p.Status != ApprovalWaiting:

@@ -194,7 +194,7 @@ func (c Case) end(by Act, now time.Time, o CaseOutcome) CaseChange {
 func (c Case) workable(role StaffRole) error {
 	switch {
 	case !role.May(WorkCases):
-		return Refuse(Denied, "staff.not_allowed")
+		return Refuse(Denied, "case.not_yours")
 	case !c.IsOpen():
 		return Refuse(Conflict, "case.is_closed")
 	case c.Supervisor && !role.May(BeSecond):

@@ -29,7 +29,7 @@ func TestACaseOfSupervisorsIsNoAgents(t *testing.T) {
 		t.Errorf("closed by an agent: %v", err)
 	}
 	for _, role := range []keyfold.StaffRole{keyfold.Auditor, keyfold.Administrator, ""} {
-		if _, err := opened.Take(act, "s1", role); !keyfold.RefusedAs(err, "staff.not_allowed") {
+		if _, err := opened.Take(act, "s1", role); !keyfold.RefusedAs(err, "case.not_yours") {
 			t.Errorf("taken by %q: %v", role, err)
 		}
 	}
@@ -96,10 +96,10 @@ func TestTheSecondPersonIsAnother(t *testing.T) {
 		want string
 	}{
 		"oneself":      {"asker", keyfold.Supervisor, 0, "second.oneself"},
-		"an agent":     {"other", keyfold.Agent, 0, "staff.not_allowed"},
-		"an auditor":   {"other", keyfold.Auditor, 0, "staff.not_allowed"},
-		"an admin":     {"other", keyfold.Administrator, 0, "staff.not_allowed"},
-		"nobody":       {"other", "", 0, "staff.not_allowed"},
+		"an agent":     {"other", keyfold.Agent, 0, "case.not_yours"},
+		"an auditor":   {"other", keyfold.Auditor, 0, "case.not_yours"},
+		"an admin":     {"other", keyfold.Administrator, 0, "case.not_yours"},
+		"nobody":       {"other", "", 0, "case.not_yours"},
 		"too late":     {"other", keyfold.Supervisor, 72 * time.Hour, "second.late"},
 		"another":      {"other", keyfold.Supervisor, 72*time.Hour - 1, ""},
 		"another's no": {"other", keyfold.Supervisor, 0, ""},
@@ -129,7 +129,7 @@ func TestWhatIsAskedHasAReasonAndEvidence(t *testing.T) {
 		"no evidence":   {func(p *keyfold.Approval) { p.Evidence = nil }, "second.evidence_missing"},
 		"made up":       {func(p *keyfold.Approval) { p.Evidence = []keyfold.Evidence{"trust"} }, "second.evidence_missing"},
 		"no side":       {func(p *keyfold.Approval) { p.Kind = keyfold.DecideDispute }, "second.side_missing"},
-		"an auditor":    {func(p *keyfold.Approval) { p.Role = keyfold.Auditor }, "staff.not_allowed"},
+		"an auditor":    {func(p *keyfold.Approval) { p.Role = keyfold.Auditor }, "case.not_yours"},
 	} {
 		p := wish()
 		tt.edit(&p)

@@ -294,6 +294,8 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.portal.Feedback.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.trail.Run(ctx, a.log, poll) })
 	all.Go(func() { a.readBounces(ctx) })
+	all.Go(func() { a.desk.Cases.Run(ctx, a.log, poll) })
+	all.Go(func() { a.desk.Second.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

@@ -7,9 +7,11 @@ import (
 	"sync"
 
 	"github.com/keyfold/keyfold/docs"
+	"github.com/keyfold/keyfold/internal/cases"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/notice"
+	"github.com/keyfold/keyfold/internal/second"
 	"github.com/keyfold/keyfold/internal/staff"
 	"github.com/keyfold/keyfold/internal/web/care"
 )
@@ -19,6 +21,8 @@ import (
 func newDesk(c *config, a *app, teller notice.Teller, rules limit.Rules) *care.Desk {
 	p, at := a.portal, c.deskURL()
 	return &care.Desk{
+		Cases:  &cases.Service{DB: a.db},
+		Second: &second.Service{DB: a.db, Teller: teller},
 		Staff:  &staff.Service{DB: a.db, Gate: a.gate, Policy: p.Policy, Teller: teller, Limits: rules, Brand: c.Brand.Name},
 		Manual: sync.OnceValue(func() *help.Manual { return help.LoadManual(docs.FS) }),
 		Read:   p.Read, Texts: p.Texts, Entities: p.Entities, Policy: p.Policy, Brand: p.Brand, Assets: p.Assets,

@@ -57,7 +57,7 @@ func (s *Service) Open(ctx context.Context, who Who, id keyfold.CustomerID, note
 	}
 	err = s.DB.Serve(ctx, who.errand("open a case", id), func(tx *store.Tx, role keyfold.StaffRole) error {
 		if !role.May(keyfold.WorkCases) {
-			return keyfold.Refuse(keyfold.Denied, "staff.not_allowed")
+			return keyfold.Refuse(keyfold.Denied, "case.not_yours")
 		}
 		if _, err := tx.Account(ctx, id); err != nil {
 			return err
@@ -116,7 +116,7 @@ func (s *Service) Note(ctx context.Context, who Who, id, note string) error {
 	}
 	return s.work(ctx, who, id, "write a note", func(tx *store.Tx, c keyfold.Case, role keyfold.StaffRole) error {
 		if !role.May(keyfold.WorkCases) {
-			return keyfold.Refuse(keyfold.Denied, "staff.not_allowed")
+			return keyfold.Refuse(keyfold.Denied, "case.not_yours")
 		}
 		return s.note(ctx, tx, who, c, note)
 	})

@@ -73,7 +73,7 @@ func TestWhoMayNotWorkCasesChangesNone(t *testing.T) {
 				w.Take(ctx, who(name), one), w.HandOver(ctx, who(name), one, "why not"), w.Note(ctx, who(name), one, "a note of mine"),
 				w.Close(ctx, who(name), one, keyfold.Solved, ""), func() error { _, err := w.Open(ctx, who(name), id, "a note"); return err }(),
 			} {
-				w.refused(err, "staff.not_allowed")
+				w.refused(err, "case.not_yours")
 				refused++
 			}
 		}

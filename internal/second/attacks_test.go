@@ -20,8 +20,8 @@ func TestNobodyOfTheStaffChangesAnythingAlone(t *testing.T) {
 		storetest.Exec(t, w.DB, `update staff set disabled = true where id = 'sven'`)
 		refused := 0
 		for name, want := range map[string]string{
-			"ruth": "second.oneself", "femke": "staff.not_allowed", "otto": "staff.not_allowed", "ada": "staff.not_allowed",
-			"sven": "staff.not_allowed", "nobody": "staff.not_allowed",
+			"ruth": "second.oneself", "femke": "case.not_yours", "otto": "case.not_yours", "ada": "case.not_yours",
+			"sven": "case.not_yours", "nobody": "case.not_yours",
 		} {
 			w.refused(w.Approve(t.Context(), who(name), asked), want)
 			w.refused(w.Decline(t.Context(), who(name), asked), want)
@@ -168,7 +168,7 @@ func TestWhatTheAccountCannotHaveIsNotAsked(t *testing.T) {
 		_, err = w.Ask(t.Context(), who("femke"), w.id, same)
 		w.refused(err, "contact.is_main")
 		_, err = w.Ask(t.Context(), who("otto"), w.id, w.wish(keyfold.TakeOffLogin))
-		w.refused(err, "staff.not_allowed")
+		w.refused(err, "case.not_yours")
 		w.freeze()
 		_, err = w.Ask(t.Context(), who("femke"), w.id, w.wish(keyfold.TakeOffLogin))
 		w.refused(err, "account.frozen")

@@ -94,12 +94,40 @@ func (s *Service) caseOf(ctx context.Context, tx *store.Tx, who Who, id keyfold.
 	return fresh, err
 }
 
+// A Seen is what was asked, and the account as it is now.
+type Seen struct {
+	store.Question
+
+	Account keyfold.Account
+	Owner   keyfold.Email // zero: it has none
+	// Changed says that a yes would be refused: the account is not what it was.
+	Changed bool
+}
+
+// Look is what the second person sees before an answer. Looking changes nothing.
+func (s *Service) Look(ctx context.Context, id string) (seen Seen, err error) {
+	read := s.DB.Reader()
+	if seen.Question, err = read.Question(ctx, id); err != nil {
+		return seen, err
+	}
+	if seen.Account, err = read.Account(ctx, seen.Question.Account); err != nil {
+		return seen, err
+	}
+	seen.Changed = s.face(seen.Account) != seen.Face
+	if seen.Account.Owner == "" {
+		return seen, nil
+	}
+	owner, err := read.User(ctx, seen.Account.Owner)
+	seen.Owner = owner.Email
+	return seen, err
+}
+
 // Withdraw takes back what one has asked for. A second click finds the same
 // success.
 func (s *Service) Withdraw(ctx context.Context, who Who, id string) error {
 	return s.deciding(ctx, who, id, "withdraw", func(tx *store.Tx, p keyfold.Approval, _ keyfold.Account, role keyfold.StaffRole) error {
 		if !role.May(keyfold.AskSecond) {
-			return keyfold.Refuse(keyfold.Denied, "staff.not_allowed")
+			return keyfold.Refuse(keyfold.Denied, "case.not_yours")
 		}
 		if p.Status == keyfold.ApprovalWithdrawn && p.AskedBy == who.Staff {
 			return nil

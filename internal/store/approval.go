@@ -98,7 +98,7 @@ func (tx *Tx) ApplyApproval(ctx context.Context, c keyfold.ApprovalChange) error
 type Question struct {
 	keyfold.Approval
 
-	Asker, DeciderName string
+	Asker, DeciderName, AccountName string
 }
 
 // ApprovalFilter says which approvals are shown.
@@ -127,13 +127,29 @@ func (r Reader) Questions(ctx context.Context, f ApprovalFilter) (all []Question
 	add(`p.asked_by <> $%d`, string(f.Not))
 	add(`p.asked_by = $%d`, string(f.By))
 	add(`p.customer_id = $%d`, f.Account.String())
+	return r.questions(ctx, where+` order by `+order+` limit $1 offset $2`, args...)
+}
+
+// Question reads what was asked, with the names.
+func (r Reader) Question(ctx context.Context, id string) (Question, error) {
+	all, err := r.questions(ctx, `p.id = $1`, id)
+	if err == nil && len(all) == 0 {
+		err = keyfold.Refuse(keyfold.NotFound, "second.unknown")
+	}
+	if err != nil {
+		return Question{}, err
+	}
+	return all[0], nil
+}
+
+func (r Reader) questions(ctx context.Context, where string, args ...any) (all []Question, err error) {
 	err = r.each(ctx, "questions", func(row row) (err error) {
 		var q Question
-		q.Approval, err = scanApproval(row, &q.Asker, &q.DeciderName)
+		q.Approval, err = scanApproval(row, &q.Asker, &q.DeciderName, &q.AccountName)
 		all = append(all, q)
 		return err
-	}, `select `+approvalColumns+`, f.name, coalesce(d.name, '') from approvals p join staff f on f.id = p.asked_by
-		left join staff d on d.id = p.decided_by where `+where+` order by `+order+` limit $1 offset $2`, args...)
+	}, `select `+approvalColumns+`, f.name, coalesce(d.name, ''), coalesce(a.name, '') from approvals p join staff f on f.id = p.asked_by
+		left join staff d on d.id = p.decided_by left join accounts a on a.customer_id = p.customer_id where `+where, args...)
 	return all, err
 }
 

@@ -142,18 +142,51 @@ type CaseFilter struct {
 	Limit      int
 }
 
+// A QueuedCase is a case with the names of those whom it is about.
+type QueuedCase struct {
+	keyfold.Case
+
+	AccountName  string
+	AssigneeName string
+	UserEmail    keyfold.Email // of a case about no account
+}
+
 // Queue are the cases of a filter: who waits longest comes first. The list goes
-// on at the next place; without one there are no more.
-func (r Reader) Queue(ctx context.Context, f CaseFilter) (all []keyfold.Case, next Place, more bool, err error) {
+// on at the next place; without more it is over.
+func (r Reader) Queue(ctx context.Context, f CaseFilter) (all []QueuedCase, next Place, more bool, err error) {
 	where, order, args := f.sql()
-	all, err = r.cases(ctx, "queue of cases", where+order, args...)
+	all, err = r.queued(ctx, where+order, args...)
 	if len(all) > f.Limit {
 		all, more = all[:f.Limit], true
 	}
 	if n := len(all); n > 0 {
-		next = Place{f.at(all[n-1]), all[n-1].ID}
+		next = Place{f.at(all[n-1].Case), all[n-1].ID}
 	}
 	return all, next, more, err
+}
+
+// QueuedCase reads one case with the names.
+func (r Reader) QueuedCase(ctx context.Context, id string) (QueuedCase, error) {
+	all, err := r.queued(ctx, `where k.id = $1`, id)
+	if err == nil && len(all) == 0 {
+		err = keyfold.Refuse(keyfold.NotFound, "case.unknown")
+	}
+	if err != nil {
+		return QueuedCase{}, err
+	}
+	return all[0], nil
+}
+
+func (r Reader) queued(ctx context.Context, where string, args ...any) (all []QueuedCase, err error) {
+	err = r.each(ctx, "queue of cases", func(row row) error {
+		var c QueuedCase
+		err := row.Scan(append(caseFields(&c.Case), &c.AccountName, &c.AssigneeName, text(&c.UserEmail))...)
+		all = append(all, c)
+		return err
+	}, `select `+caseColumns+`, coalesce(a.name, ''), coalesce(f.name, ''), case when k.customer_id is null then u.email end
+		from cases k left join accounts a on a.customer_id = k.customer_id left join staff f on f.id = k.assignee
+			left join users u on u.id = k.user_id `+where, args...)
+	return all, err
 }
 
 // at is what the list is sorted by.

@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/cases"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/second"
 	"github.com/keyfold/keyfold/internal/staff"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/web"
@@ -26,6 +28,8 @@ import (
 type Desk struct {
 	Staff    *staff.Service
 	Manual   func() *help.Manual // read when it is first wanted
+	Cases    *cases.Service
+	Second   *second.Service
 	Read     store.Reader
 	Texts    *locale.Catalog
 	Entities keyfold.Entities
@@ -60,6 +64,8 @@ func (d *Desk) Routes() []web.Route {
 		d.homeRoutes(),
 		d.staffRoutes(),
 		d.manualRoutes(),
+		d.caseRoutes(),
+		d.approvalRoutes(),
 	)
 }
 
@@ -68,7 +74,7 @@ func (d *Desk) Routes() []web.Route {
 var pages = []section{
 	{"find", "/care", keyfold.SeeCustomers},
 	{"cases", "/care/cases", keyfold.SeeCases},
-	{"approvals", "/care/approvals", keyfold.AskSecond},
+	{"approvals", "/care/approvals", keyfold.SeeCases},
 	{"funnel", "/care/funnel", keyfold.SeeFunnel},
 	{"staff", "/care/staff", keyfold.SeeStaff},
 	{"manual", "/care/manual", keyfold.OwnLogin},

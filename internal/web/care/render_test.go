@@ -56,6 +56,8 @@ func samples(s stage) map[string]templ.Component {
 		loginSamples(s),
 		staffSamples(s),
 		manualSamples(s),
+		caseSamples(s),
+		approvalSamples(s),
 	} {
 		maps.Copy(all, some)
 	}

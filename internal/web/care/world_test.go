@@ -15,11 +15,13 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/docs"
+	"github.com/keyfold/keyfold/internal/cases"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/second"
 	"github.com/keyfold/keyfold/internal/staff"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/store/storetest"
@@ -70,6 +72,7 @@ func newWorld(t *testing.T, engine string) *world {
 	w.desk.Staff = &staff.Service{
 		DB: w.db, Gate: w.gate, Policy: w.desk.Policy, Teller: w.teller, Limits: limit.Make(limit.Default()), Brand: w.desk.Brand.Name,
 	}
+	w.desk.Cases, w.desk.Second = &cases.Service{DB: w.db}, &second.Service{DB: w.db, Teller: w.teller}
 	w.door = w.desk.Handler()
 	return w
 }

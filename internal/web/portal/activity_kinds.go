@@ -53,6 +53,7 @@ var ofAccount = map[string]ActivityGroup{
 	"account.ownership_offered": GroupOwnership, "account.ownership_withdrawn": GroupOwnership, "account.ownership_declined": GroupOwnership,
 	"account.ownership_moved": GroupOwnership, "account.ownership_returned": GroupOwnership,
 	"account.recovery_asked": GroupOwnership, "account.recovery_vetoed": GroupOwnership, "account.recovered": GroupOwnership,
+	"account.unfrozen": GroupOwnership, "account.given_to_contact": GroupOwnership, "account.care_done": GroupOwnership,
 }
 
 // groupOf is where a kind of event belongs. What no group is known for is told
