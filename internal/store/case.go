@@ -249,7 +249,7 @@ func (c CaseCounts) Total() (n int64) {
 }
 
 // CaseCounts counts the open cases. Those that nobody waits for are counted up to
-// a million.
+// a hundred thousand: more is as many as nobody works off.
 func (r Reader) CaseCounts(ctx context.Context, me keyfold.StaffID) (c CaseCounts, err error) {
 	c.Waiting = map[keyfold.CaseReason]int64{}
 	err = r.each(ctx, "case counts", func(row row) error {
@@ -262,7 +262,7 @@ func (r Reader) CaseCounts(ctx context.Context, me keyfold.StaffID) (c CaseCount
 		from cases where status = 'open' and waiting_at > 0 group by reason`, me)
 	if err == nil {
 		c.Idle, err = r.count(ctx, "idle cases", `
-			select count(*) from (select 1 from cases where status = 'open' and waiting_at = 0 limit 1000000) x`)
+			select count(*) from (select 1 from cases where status = 'open' and waiting_at = 0 limit 100000) x`)
 	}
 	return c, err
 }
@@ -310,19 +310,5 @@ func (r Reader) Overdue(ctx context.Context, before time.Time, limit int) (ids [
 		where (a.coming_at > 0 and a.coming_at <= $1 or a.reclaim_at > 0 and a.reclaim_at <= $1)
 			and not exists (select 1 from cases k where k.customer_id = a.customer_id and k.reason = 'waited_too_long' and k.status = 'open')
 		order by a.customer_id limit $2`, ms(before), limit)
-	return ids, err
-}
-
-// Unnoticed are accounts that need care and have no open case, at most limit.
-// While the followers of the trail have not caught up there may be some.
-func (r Reader) Unnoticed(ctx context.Context, limit int) (ids []keyfold.CustomerID, err error) {
-	err = r.each(ctx, "unnoticed", func(row row) error {
-		var id keyfold.CustomerID
-		err := row.Scan(text(&id))
-		ids = append(ids, id)
-		return err
-	}, `select a.customer_id from accounts a where a.needs_care and not a.closed
-		and not exists (select 1 from cases k where k.customer_id = a.customer_id and k.status = 'open')
-		order by a.customer_id limit $1`, limit)
 	return ids, err
 }
