@@ -2,7 +2,6 @@ package keyfold
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -207,6 +206,7 @@ func (c Case) workable(role StaffRole) error {
 const (
 	CareNoContact = "no main contact"
 	CareMail      = "the reset mail was refused"
+	CareBounced   = "bounced"
 	CareInsisted  = "the owner said no, and the main contact insists"
 )
 
@@ -234,7 +234,7 @@ func careReason(note string) CaseReason {
 		return MailFailedCase
 	case note == CareInsisted:
 		return VetoedCase
-	case strings.Contains(note, "bounced"): // with the answer of the mail server, perhaps
+	case note == CareBounced:
 		return BouncedCase
 	}
 	return NoContactCase

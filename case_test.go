@@ -62,7 +62,7 @@ func TestAnEventSaysWhyItCallsForCare(t *testing.T) {
 		{"account.needs_care", keyfold.CareMail, needs, keyfold.MailFailedCase, true},
 		{"account.needs_care", keyfold.CareInsisted, needs, keyfold.VetoedCase, true},
 		{"account.needs_care", keyfold.CareNoContact, needs, keyfold.NoContactCase, true},
-		{"account.needs_care", "the reset mail bounced: 550 no such user", needs, keyfold.BouncedCase, true},
+		{"account.needs_care", keyfold.CareBounced, needs, keyfold.BouncedCase, true},
 		{"account.imported", "", needs, keyfold.NoContactCase, false},
 		{"account.updated", "", keyfold.Became{Account: &keyfold.AccountState{NeedsCare: true, Frozen: true}}, keyfold.NotMeCase, false},
 		{"account.imported", "", keyfold.Became{Account: &keyfold.AccountState{}}, "", false},

@@ -112,7 +112,7 @@ func bounce(ctx context.Context, tx *store.Tx, m store.Mail, r Report) (news boo
 		if err != nil {
 			return false, err
 		}
-		if c := account.Unreached(system, m.To, "bounced"); !c.IsZero() {
+		if c := account.Unreached(system, m.To, keyfold.CareBounced); !c.IsZero() {
 			if err := tx.Apply(ctx, c); err != nil {
 				return false, err
 			}

@@ -117,7 +117,7 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, m store.Mail, why stri
 		if err != nil {
 			return err
 		}
-		if c := account.Unreached(system, m.To, "the reset mail was refused"); !c.IsZero() {
+		if c := account.Unreached(system, m.To, keyfold.CareMail); !c.IsZero() {
 			if err := tx.Apply(ctx, c); err != nil {
 				return err
 			}
