@@ -163,6 +163,7 @@ func TestWhatIsBuiltToHarmIsCutOff(t *testing.T) {
 		t.Errorf("two deep: %v", err)
 	}
 	for name, text := range map[string]string{
+		"10 deep":         nest(10, inner),
 		"100 deep":        nest(100, inner),
 		"10,000 deep":     nest(10_000, inner),
 		"many parts":      "Content-Type: multipart/report; boundary=b\n\n" + strings.Repeat("--b\n\n\n", 200_000),
