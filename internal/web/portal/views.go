@@ -170,6 +170,13 @@ type CheckMailView struct {
 	Late       bool // nor has it yet
 }
 
+func (v CheckMailView) title() string {
+	if v.Lost {
+		return "check.lost_title"
+	}
+	return "check.title"
+}
+
 // A ConfirmView is step 8. When the ID is masked a stranger may be reading,
 // and the page names the entity in place of the customer.
 type ConfirmView struct {
