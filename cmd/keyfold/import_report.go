@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/keyfold/keyfold/internal/importer"
@@ -23,6 +25,8 @@ type reportFlags struct {
 	Fix       string `placeholder:"FILE.csv" help:"Write the rows that should be mended, with what to do."`
 	Mailboxes string `placeholder:"FILE.csv" help:"Write the mailboxes that several customers share, with all of these."`
 	CheckMX   bool   `name:"check-mx" help:"Look up whether the domains of the contacts receive mail. Without it, nobody is said to be ready."`
+
+	NameServer string `name:"name-server" placeholder:"HOST[:PORT]" help:"Ask this name server with --check-mx, in the place of those of this machine."`
 }
 
 // A reporting is the report of one source under way.
@@ -67,11 +71,32 @@ func (c *importCustomersCmd) begin(env *environment, from *openSource) (r *repor
 		r.files = append(r.files, n)
 		file.set(n)
 	}
-	if f.CheckMX {
-		config.Resolver = &net.Resolver{PreferGo: true}
+	if config.Resolver, err = f.resolver(); err != nil {
+		return r, err
 	}
 	r.tally, err = readiness.New(config)
 	return r, err
+}
+
+// resolver is who is asked about domains, if anybody.
+func (f reportFlags) resolver() (readiness.Resolver, error) {
+	address := f.NameServer
+	switch {
+	case address == "" && !f.CheckMX:
+		return nil, nil //nolint:nilnil // nobody is
+	case address != "" && !f.CheckMX:
+		return nil, errors.New("--name-server is asked with --check-mx only")
+	case address == "":
+		return readiness.NameServer(""), nil
+	}
+	if _, err := netip.ParseAddr(address); err == nil || !strings.Contains(address, ":") {
+		address = net.JoinHostPort(address, "53")
+	}
+	host, port, err := net.SplitHostPort(address)
+	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || host == "" {
+		return nil, fmt.Errorf("--name-server: %q is no name server. Write 192.0.2.53, or 192.0.2.53:5353 for another port", f.NameServer)
+	}
+	return readiness.NameServer(address), nil
 }
 
 // finish makes the report, when the source was read as far as it can be read.

@@ -230,7 +230,8 @@ const intro = "```\n" +
 	"| `--report FILE.html` | the report as one page to hand on: it fetches nothing, runs nothing, and prints well |\n" +
 	"| `--fix FILE.csv` | each row to mend: line, ID, column, finding, problem, what to do. No spreadsheet runs a cell of it |\n" +
 	"| `--mailboxes FILE.csv` | all mailboxes that several customers share, with their customers |\n" +
-	"| `--check-mx` | nothing; it looks up whether the domains of the contacts receive mail |\n\n" +
+	"| `--check-mx` | nothing; it looks up whether the domains of the contacts receive mail |\n" +
+	"| `--name-server HOST[:PORT]` | nothing; `--check-mx` then asks this name server, in the place of those of the machine |\n\n" +
 	"A dry run needs no database. All of these files have customer IDs and addresses in them: only the user who ran the command can read them.\n\n" +
 	"**Who counts as ready.** Each customer is in one of these groups.\n\n" +
 	"| group | who |\n|---|---|\n" +
