@@ -229,12 +229,12 @@ func CaseOf(e Event) (reason CaseReason, sure bool) {
 }
 
 func careReason(note string) CaseReason {
-	switch {
-	case note == CareMail:
+	switch note {
+	case CareMail:
 		return MailFailedCase
-	case note == CareInsisted:
+	case CareInsisted:
 		return VetoedCase
-	case note == CareBounced:
+	case CareBounced:
 		return BouncedCase
 	}
 	return NoContactCase

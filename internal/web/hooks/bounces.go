@@ -33,7 +33,7 @@ func readBounces(body []byte) ([]bounce.Report, error) {
 	if err := d.Decode(&said); err != nil {
 		return nil, refuse("hook.malformed", "")
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // as Token documents it
+	if _, err := d.Token(); err != io.EOF {
 		return nil, refuse("hook.malformed", "")
 	}
 	if n := len(said.Bounces); n == 0 || n > maxBatch {
