@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,6 +23,9 @@ func (l *loader) checkBounces() {
 	for _, folder := range []string{"new", "cur"} {
 		info, err := os.Stat(filepath.Join(l.Bounce.Maildir, folder))
 		switch {
+		case errors.Is(err, fs.ErrPermission): // an import may be run by somebody else than the server
+			l.warn("bounce.maildir %s cannot be read by this user. The server reads it as its own.", l.Bounce.Maildir)
+			return
 		case err != nil:
 			l.problemOf("bounce.maildir", "%q cannot be read: %v. Name a Maildir that exists and that this user owns.", l.Bounce.Maildir, bare(err))
 			return
