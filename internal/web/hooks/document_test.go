@@ -51,12 +51,11 @@ func TestTheExampleOfTheDocument(t *testing.T) {
 	}
 	each(t, func(t *testing.T, w *world) {
 		m := w.sent("sanne@veldkamp.example")
-		server := httptest.NewServer(nil)
-		t.Cleanup(server.Close)
-		public, err := url.Parse(server.URL)
-		w.must(err)
-		w.hooks.PublicURL, w.hooks.Secret = public, key
+		server := httptest.NewUnstartedServer(nil)
+		w.hooks.PublicURL, w.hooks.Secret = &url.URL{Scheme: "http", Host: server.Listener.Addr().String()}, key
 		server.Config.Handler = w.hooks.Handler()
+		server.Start()
+		t.Cleanup(server.Close)
 		script := "set -eu\n" + d.find("(?s)```sh\n(.*?)```")
 		command := exec.CommandContext(t.Context(), "sh", "-c", script)
 		command.Env = append(os.Environ(), "SECRET="+key, "TIMESTAMP="+strconv.FormatInt(w.clock.Now().Unix(), 10), "URL="+server.URL,
