@@ -296,6 +296,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.readBounces(ctx) })
 	all.Go(func() { a.desk.Cases.Run(ctx, a.log, poll) })
 	all.Go(func() { a.desk.Second.Run(ctx, a.log, lookEvery) })
+	all.Go(func() { a.desk.Finder.Run(ctx, a.log, poll) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

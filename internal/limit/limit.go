@@ -66,6 +66,7 @@ type Rules struct {
 	KeyMake, KeyMaker                          Rule
 	Help                                       Help
 	Staff                                      Staff
+	Find                                       Find
 }
 
 // contactChanges is more than it takes to list the contacts of a company.
@@ -127,6 +128,7 @@ func Make(c Config) Rules {
 		Members:       makeMembers(c),
 		Help:          makeHelp(),
 		Staff:         makeStaff(),
+		Find:          makeFind(),
 		KeyUse:        Rule{"key", c.KeyRequests, time.Minute, "key.slow", "one API key", "One program leaves room for the others."},
 		KeyAddress:    Rule{"key-address", c.RequestsAddress, time.Minute, "key.slow", "one client address (IPv6: its /64) that asks the API, with a key that works or not", "Slows down who walks through keys."},
 		KeyMake:       Rule{"key-make", keysMade, day, "key.made_slow", "one account that gets API keys", "Each key is a mail to all contacts, and a row that stays."},
@@ -143,7 +145,7 @@ func (r Rules) All() []Rule {
 		r.LinkUser,
 		r.Offer, r.Recover, r.Contacts,
 		r.KeyUse, r.KeyAddress, r.KeyMake, r.KeyMaker,
-	}, r.Members.all(), r.Help.all(), r.Staff.all())
+	}, r.Members.all(), r.Help.all(), r.Staff.all(), r.Find.all())
 }
 
 // Client is what limits count as one client: an address, or the /64 of an IPv6

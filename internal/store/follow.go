@@ -14,29 +14,41 @@ func (tx *Tx) Follow(ctx context.Context, name string, limit int) (events []Past
 	if _, err := tx.SetMeta(ctx, fact, "0"); err != nil {
 		return nil, err
 	}
+	events, err = tx.after(ctx, `select value from meta where name = $1`+tx.dialect.lock(), fact, limit)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	_, err = tx.exec(ctx, "move follower", `update meta set value = $2 where name = $1`,
+		fact, strconv.FormatInt(events[len(events)-1].Seq, 10))
+	return events, err
+}
+
+// Ahead are the events that [Tx.Follow] would give a follower now. Who needs time
+// to make something of them does so before the transaction, and looks in it
+// whether they are still the next ones.
+func (r Reader) Ahead(ctx context.Context, name string, limit int) ([]PastEvent, error) {
+	return r.after(ctx, `select coalesce(max(value), '0') from meta where name = $1`, "follows "+name, limit)
+}
+
+// after are the sealed events after the place that a fact says.
+func (r Reader) after(ctx context.Context, q, fact string, limit int) (events []PastEvent, err error) {
 	var place string
-	err = tx.q.QueryRowContext(ctx, `select value from meta where name = $1`+tx.dialect.lock(), fact).Scan(&place)
-	if err != nil {
+	if err := r.q.QueryRowContext(ctx, q, fact).Scan(&place); err != nil {
 		return nil, missing(err, "follower.unknown")
 	}
 	after, err := strconv.ParseInt(place, 10, 64)
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := tx.LastSeal(ctx)
+	sealed, err := r.LastSeal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	err = tx.each(ctx, "follow", func(row row) error {
+	err = r.each(ctx, "follow", func(row row) error {
 		var e PastEvent
 		err := scanEvent(row, &e)
 		events = append(events, e)
 		return err
 	}, `select `+eventColumns+` from events where seq > $1 and seq <= $2 order by seq limit $3`, after, sealed.Last, limit)
-	if err != nil || len(events) == 0 {
-		return nil, err
-	}
-	_, err = tx.exec(ctx, "move follower", `update meta set value = $2 where name = $1`,
-		fact, strconv.FormatInt(events[len(events)-1].Seq, 10))
 	return events, err
 }

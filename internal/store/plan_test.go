@@ -95,7 +95,7 @@ func TestNoQuestionReadsAWholeTable(t *testing.T) {
 	db, _ := storetest.Open(t, "sqlite")
 	id, _ := keyfold.ParseCustomerID("NL123421341")
 	email, _ := keyfold.ParseEmail("info@veldkamp.example")
-	for i, ask := range slices.Concat(questions(db.Reader(), "u1", id, email), programQuestions(db.Reader(), id), exportQuestions(db.Reader(), id)) {
+	for i, ask := range slices.Concat(questions(db.Reader(), "u1", id, email), programQuestions(db.Reader(), id), exportQuestions(db.Reader(), id), findQuestions(db, "u1", id, email)) {
 		if err := ask(t.Context()); err != nil {
 			t.Fatalf("question %d: %v", i, err)
 		}

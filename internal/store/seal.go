@@ -29,7 +29,7 @@ func scanSeal(row row) (s Seal, err error) {
 
 // LastSeal is the newest seal; the zero one when nothing is sealed yet.
 func (r Reader) LastSeal(ctx context.Context) (Seal, error) {
-	s, err := scanSeal(r.q.QueryRowContext(ctx, `select `+sealColumns+` from event_seals order by number desc limit 1`))
+	s, err := scanSeal(r.q.QueryRowContext(ctx, `select `+sealColumns+` from event_seals where number = (select max(number) from event_seals)`))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Seal{}, nil
 	}

@@ -60,6 +60,10 @@ func schema() []Table {
 		{Name: "case_notes", key: []string{"id"}},
 		{Name: "approvals", key: []string{"id"}},
 		{Name: "caller_pins", key: []string{"user_id"}},
+		{Name: "find_names", key: []string{"id"}},
+		{Name: "find_words", key: []string{"word"}},
+		{Name: "find_near", key: []string{"near", "word"}},
+		{Name: "find_postings", key: []string{"word", "name"}},
 		{Name: "events", key: []string{"seq"}},
 		{Name: "event_seals", key: []string{"number"}},
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/cases"
+	"github.com/keyfold/keyfold/internal/finder"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/password"
@@ -27,6 +28,7 @@ import (
 // A Desk serves the pages.
 type Desk struct {
 	Staff    *staff.Service
+	Finder   *finder.Service
 	Manual   func() *help.Manual // read when it is first wanted
 	Cases    *cases.Service
 	Second   *second.Service
@@ -63,6 +65,7 @@ func (d *Desk) Routes() []web.Route {
 		d.loginRoutes(),
 		d.homeRoutes(),
 		d.staffRoutes(),
+		d.findRoutes(),
 		d.manualRoutes(),
 		d.caseRoutes(),
 		d.approvalRoutes(),

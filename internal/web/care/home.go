@@ -17,8 +17,12 @@ func (d *Desk) homeRoutes() []web.Route {
 	}
 }
 
-// showHome leads to the first page that is for the visitor's role.
+// showHome is the find box for who may see customers. Others it leads to the first
+// page that is for their role.
 func (d *Desk) showHome(w http.ResponseWriter, r *http.Request, at Visit) error {
+	if at.May(keyfold.SeeCustomers) {
+		return d.showFind(w, r, at)
+	}
 	to := "/care/me"
 	for _, s := range d.sections(at.Staff.Role) {
 		if s.path != "/care" {

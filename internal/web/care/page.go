@@ -15,9 +15,9 @@ import (
 type Page struct {
 	ui.Page
 
-	Staff    keyfold.Staff
-	Sought   string // in the find box
-	sections []section
+	Staff       keyfold.Staff
+	findsItself bool   // the page has a find box of its own
+	sections    []section
 }
 
 // May reports whether who looks at the page has a duty.

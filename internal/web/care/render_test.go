@@ -55,6 +55,7 @@ func samples(s stage) map[string]templ.Component {
 	for _, some := range []map[string]templ.Component{
 		loginSamples(s),
 		staffSamples(s),
+		findSamples(s),
 		manualSamples(s),
 		caseSamples(s),
 		approvalSamples(s),

@@ -17,6 +17,7 @@ import (
 	"github.com/keyfold/keyfold/docs"
 	"github.com/keyfold/keyfold/internal/cases"
 	"github.com/keyfold/keyfold/internal/help"
+	"github.com/keyfold/keyfold/internal/finder"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/notice"
@@ -73,6 +74,7 @@ func newWorld(t *testing.T, engine string) *world {
 		DB: w.db, Gate: w.gate, Policy: w.desk.Policy, Teller: w.teller, Limits: limit.Make(limit.Default()), Brand: w.desk.Brand.Name,
 	}
 	w.desk.Cases, w.desk.Second = &cases.Service{DB: w.db}, &second.Service{DB: w.db, Teller: w.teller}
+	w.desk.Finder = &finder.Service{DB: w.db, Key: w.teller.Key, Entities: w.desk.Entities, Limits: limit.Make(limit.Default())}
 	w.door = w.desk.Handler()
 	return w
 }

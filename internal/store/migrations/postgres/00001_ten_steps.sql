@@ -79,6 +79,8 @@ create index accounts_half_way on accounts (reminded, state_since)
 create index accounts_pending on accounts (state_since) where state = 'email_pending' and not closed and not frozen;
 create index accounts_coming on accounts (coming_at) where coming_at > 0;
 create index accounts_reclaimed on accounts (reclaim_at) where reclaim_at > 0;
+create index accounts_by_pending on accounts (lower(pending_email)) where pending_email <> '';
+create index accounts_by_coming on accounts (lower(coming_email)) where coming_email <> '';
 
 create table memberships (
 	customer_id text not null references accounts (customer_id),
@@ -113,6 +115,7 @@ create table contacts (
 );
 create unique index contacts_one_primary on contacts (customer_id, kind) where is_primary;
 create unique index contacts_once on contacts (customer_id, kind, email_key);
+create index contacts_by_email on contacts (email_key);
 
 create table invitations (
 	id          text primary key,
@@ -133,6 +136,7 @@ create table invitations (
 );
 create unique index invitations_once on invitations (customer_id, email_key) where status = 'pending';
 create index invitations_by_account on invitations (customer_id, created_at);
+create index invitations_by_email on invitations (email_key);
 
 -- A request names a customer ID as it was typed: whether there is such an
 -- account is found out later, so that asking does not tell.
@@ -425,6 +429,37 @@ create table caller_pins (
 	issued_at  bigint not null,
 	expires_at bigint not null,
 	tries      bigint not null
+);
+
+-- Names, in the words by which customer care finds them. All of it is made of
+-- other tables, by a follower of the trail.
+create table find_names (
+	id          bigint primary key,
+	customer_id text,
+	user_id     text,
+	words       text not null,
+	check ((customer_id is null) <> (user_id is null))
+);
+create unique index find_names_by_account on find_names (customer_id) where customer_id is not null;
+create unique index find_names_by_user on find_names (user_id) where user_id is not null;
+
+create table find_words (
+	word text collate "C" primary key,
+	id   bigint not null
+);
+
+-- What is left of a word after a slip: by this, words are found that are spelled alike.
+create table find_near (
+	near text collate "C" not null,
+	word text collate "C" not null,
+	primary key (near, word)
+);
+
+-- Which words are in which names, by their numbers.
+create table find_postings (
+	word bigint not null,
+	name bigint not null,
+	primary key (word, name)
 );
 
 create table events (
