@@ -50,7 +50,9 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 				mailtext.ContactChanged, mailtext.Frozen, mailtext.Invitation, mailtext.InvitationAccepted, mailtext.OwnershipWithdrawn,
 				mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
 				mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
-				mailtext.LegacyAccepted, mailtext.StaffEnrol, mailtext.StaffGuessed:
+				mailtext.StaffEnrol, mailtext.StaffGuessed,
+				mailtext.ContactByCare, mailtext.ContactByCareToBe, mailtext.ContactByCareTold, mailtext.UnfrozenByCare, mailtext.GivenByCare,
+				mailtext.GivenByCareUsers, mailtext.LegacyAccepted:
 				continue // name no user by ID, or need more than this
 			default:
 			}
@@ -68,7 +70,7 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 				t.Errorf("%q went out:\n%s", m.Subject, m.Text)
 			}
 		}
-		w.got(9) // registered, linked, claimed, unlinked, ownership moved and returned (contacts), key-created, member-added, login-deleted
+		w.got(10) // registered, linked, claimed, unlinked (by care, too), ownership moved and returned (contacts), key-created, member-added, login-deleted
 	})
 }
 
