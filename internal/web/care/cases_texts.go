@@ -1,6 +1,8 @@
 package care
 
 import (
+	"cmp"
+
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/web/ui"
@@ -18,6 +20,9 @@ func about(p Page, c store.QueuedCase) string {
 	}
 	return p.Text("care.case_somebody")
 }
+
+// called is the account by its name, where it has one.
+func called(q store.Question) string { return cmp.Or(q.AccountName, q.Account.String()) }
 
 // heading is the message ID of what the list shows.
 func (v CasesView) heading() string { return listName(v.Show) }
