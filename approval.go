@@ -89,7 +89,8 @@ type Approval struct {
 	Expires  time.Time
 	Reason   string // as typed; it can name people, so it is in no event
 	Evidence []Evidence
-	Contact  Contact // of ChangeContact: who is to be main contact
+	Contact  Contact // of ChangeContact: who is to be main contact; gone with the answer
+	Was      string  // what is left of its address then
 	For      Side    // of DecideDispute
 	// Face stands for what was to be seen of the account: main contact, owner,
 	// freeze. The answer is to that and to nothing else.
@@ -182,7 +183,8 @@ func (p Approval) Decide(by Act, now time.Time, who StaffID, role StaffRole, yes
 	if err := p.Decidable(now, who, role); err != nil {
 		return ApprovalChange{}, err
 	}
-	p.Status, p.Decider, p.Decided = ApprovalDeclined, who, now
+	p = p.over(now)
+	p.Status, p.Decider = ApprovalDeclined, who
 	if !yes {
 		return p.change(by, "approval.declined", string(p.Kind)), nil
 	}
@@ -198,7 +200,8 @@ func (p Approval) Withdraw(by Act, now time.Time, who StaffID) (ApprovalChange, 
 	case p.Status != ApprovalWaiting:
 		return ApprovalChange{}, Refuse(Conflict, "second.over")
 	}
-	p.Status, p.Decided = ApprovalWithdrawn, now
+	p = p.over(now)
+	p.Status = ApprovalWithdrawn
 	return p.change(by, "approval.withdrawn", string(p.Kind)), nil
 }
 
@@ -212,8 +215,19 @@ const (
 
 // Void ends an approval without an answer. The note says why.
 func (p Approval) Void(by Act, now time.Time, why string) ApprovalChange {
-	p.Status, p.Decided = ApprovalVoid, now
+	p = p.over(now)
+	p.Status = ApprovalVoid
 	return p.change(by, "approval.void", why)
+}
+
+// over is an approval that waits for nothing any more. The address in it was for
+// the second person alone.
+func (p Approval) over(now time.Time) Approval {
+	p.Decided = now
+	if !p.Contact.Email.IsZero() {
+		p.Was, p.Contact = p.Contact.Email.Masked(), Contact{}
+	}
+	return p
 }
 
 // Do is what a yes does to the account.

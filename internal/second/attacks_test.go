@@ -204,6 +204,9 @@ func TestWhatNobodyAnswersIsACaseForSupervisors(t *testing.T) {
 func TestNoEventSaysWhatIsAskedOrWhy(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.must(w.Approve(t.Context(), who("ruth"), w.ask(keyfold.ChangeContact)))
+		if left := storetest.Texts(t, w.DB, `select data from approvals where data like '%sanne@%'`); len(left) > 0 {
+			t.Errorf("what was asked holds the address after the answer: %s", left)
+		}
 		for _, text := range storetest.Texts(t, w.DB, `select note || became from events`) {
 			if strings.Contains(text, "other.example") || strings.Contains(text, "contract") || strings.Contains(text, "Sanne") {
 				t.Error(text)

@@ -15,6 +15,7 @@ const approvalColumns = `p.id, p.kind, p.customer_id, p.case_id, p.asked_by, p.a
 type approvalData struct {
 	Name     string             `json:"name,omitempty"`
 	Email    string             `json:"email,omitempty"`
+	Was      string             `json:"was,omitempty"`
 	For      keyfold.Side       `json:"for,omitempty"`
 	Evidence []keyfold.Evidence `json:"evidence,omitempty"`
 	Role     keyfold.StaffRole  `json:"role"`
@@ -34,7 +35,7 @@ func scanApproval(row row, more ...any) (p keyfold.Approval, err error) {
 	if err := json.Unmarshal([]byte(stored), &d); err != nil {
 		return keyfold.Approval{}, fmt.Errorf("approval %s: %w", p.ID, err)
 	}
-	p.Contact.Name, p.For, p.Evidence, p.Role, p.Face = d.Name, d.For, d.Evidence, d.Role, d.Face
+	p.Contact.Name, p.Was, p.For, p.Evidence, p.Role, p.Face = d.Name, d.Was, d.For, d.Evidence, d.Role, d.Face
 	if err := p.Contact.Email.UnmarshalText([]byte(d.Email)); err != nil {
 		return keyfold.Approval{}, fmt.Errorf("approval %s: %w", p.ID, err)
 	}
@@ -65,7 +66,7 @@ func (r Reader) approval(ctx context.Context, id, lock string) (keyfold.Approval
 func (tx *Tx) ApplyApproval(ctx context.Context, c keyfold.ApprovalChange) error {
 	p := c.Approval()
 	data, err := json.Marshal(approvalData{
-		Name: p.Contact.Name, Email: p.Contact.Email.String(), For: p.For, Evidence: p.Evidence, Role: p.Role, Face: p.Face,
+		Name: p.Contact.Name, Email: p.Contact.Email.String(), Was: p.Was, For: p.For, Evidence: p.Evidence, Role: p.Role, Face: p.Face,
 	})
 	if err != nil {
 		return fmt.Errorf("store: approval: %w", err)
@@ -82,8 +83,8 @@ func (tx *Tx) ApplyApproval(ctx context.Context, c keyfold.ApprovalChange) error
 		}
 	} else {
 		n, err = tx.exec(ctx, "decide", `
-			update approvals set status = $2, decided_by = $3, decided_at = $4 where id = $1 and status = 'waiting'`,
-			p.ID, string(p.Status), null(p.Decider), ms(p.Decided))
+			update approvals set status = $2, decided_by = $3, decided_at = $4, data = $5 where id = $1 and status = 'waiting'`,
+			p.ID, string(p.Status), null(p.Decider), ms(p.Decided), string(data))
 		if err == nil && n == 0 {
 			return keyfold.Refuse(keyfold.Conflict, "second.over")
 		}

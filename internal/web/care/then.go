@@ -12,9 +12,12 @@ type sentence struct {
 // asking anybody. The new address is whole for who has to judge it.
 func then(p keyfold.Approval, a keyfold.Account, owner keyfold.Email, whole bool) []sentence {
 	args := []any{"ID", a.ID.String(), "Old", masked(a.Contact.Email), "Owner", masked(owner)}
-	if whole {
+	switch {
+	case p.Was != "":
+		args = append(args, "New", p.Was)
+	case whole:
 		args = append(args, "New", p.Contact.Email.String())
-	} else {
+	default:
 		args = append(args, "New", masked(p.Contact.Email))
 	}
 	say := func(parts ...string) (all []sentence) {
