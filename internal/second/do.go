@@ -10,7 +10,7 @@ import (
 
 // do writes what a yes does, ends what was under way before it, and tells all
 // whom it is about.
-func (s *Service) do(ctx context.Context, tx *store.Tx, by keyfold.Act, p keyfold.Approval, was keyfold.Account, c keyfold.Change) error {
+func (s *Service) do(ctx context.Context, tx *store.Tx, was keyfold.Account, c keyfold.Change) error {
 	members, err := tx.Members(ctx, was.ID)
 	if err != nil {
 		return err

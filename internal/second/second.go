@@ -185,7 +185,7 @@ func (s *Service) Approve(ctx context.Context, who Who, id string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.do(ctx, tx, who.Act, p, a, change); err != nil {
+		if err := s.do(ctx, tx, a, change); err != nil {
 			return err
 		}
 		return s.voidOthers(ctx, tx, who.Act, a.ID)

@@ -144,7 +144,7 @@ func (d *Desk) withdraw(w http.ResponseWriter, r *http.Request, at Visit) error 
 // changed.
 func (d *Desk) decided(w http.ResponseWriter, r *http.Request, at Visit, done string, err error) error {
 	if err == nil {
-		http.Redirect(w, r, approvalPath(r.PathValue("id"))+"?done="+done, http.StatusSeeOther)
+		http.Redirect(w, r, approvalPath(r.PathValue("id"))+"?done="+done, http.StatusSeeOther) //nolint:gosec // G710: a path of ours, whose parts are escaped
 		return nil
 	}
 	if keyfold.RefusedAs(err, "second.unknown") {
@@ -195,7 +195,7 @@ func (d *Desk) ask(w http.ResponseWriter, r *http.Request, at Visit) error {
 	if err != nil {
 		return err
 	}
-	view.typed(r)
+	view = view.typed(r)
 	wish, err := view.wish()
 	var id string
 	if err == nil {
@@ -204,20 +204,21 @@ func (d *Desk) ask(w http.ResponseWriter, r *http.Request, at Visit) error {
 	if err != nil {
 		return again(w, r, err, &view.Form, func() templ.Component { return AskPage(view) })
 	}
-	http.Redirect(w, r, approvalPath(id)+"?done=asked", http.StatusSeeOther)
+	http.Redirect(w, r, approvalPath(id)+"?done=asked", http.StatusSeeOther) //nolint:gosec // G710: a path of ours, whose parts are escaped
 	return nil
 }
 
-func (v *AskView) typed(r *http.Request) {
+func (v AskView) typed(r *http.Request) AskView {
 	v.Reason, v.New, v.NewName, v.For = r.PostFormValue(fieldReason), r.PostFormValue(fieldNew), r.PostFormValue(fieldNewName), r.PostFormValue(fieldFor)
 	v.Ticked = map[keyfold.Evidence]bool{}
 	for _, e := range keyfold.AllEvidence() {
 		v.Ticked[e] = r.PostFormValue(fieldEvidence+"-"+string(e)) != ""
 	}
+	return v
 }
 
 // wish is what the form says, or all that is wrong in it.
-func (v *AskView) wish() (second.Wish, error) {
+func (v AskView) wish() (second.Wish, error) {
 	wish := second.Wish{Kind: v.Kind, Reason: v.Reason, For: keyfold.Side(v.For)}
 	for _, e := range keyfold.AllEvidence() {
 		if v.Ticked[e] {
