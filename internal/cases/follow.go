@@ -141,7 +141,7 @@ const (
 	isOver
 	isAwaited
 	isAsked
-	isStopped // and over, if it was open
+	isStopped // and either of the first two
 )
 
 func meaning(e keyfold.Event) sense {
@@ -153,16 +153,25 @@ func meaning(e keyfold.Event) sense {
 	case e.Became.Account == nil:
 		return nothing
 	}
-	if reason, _ := keyfold.CaseOf(e); reason != "" {
-		return isNeeded
-	}
-	switch e.Kind {
-	case "account.imported": // it is new
-		return nothing
-	case "account.contact_stopped", "account.registered", "account.linked", "account.claimed":
+	if slices.Contains(stopping, e.Kind) {
 		return isStopped
 	}
+	if needed(e) {
+		return isNeeded
+	}
+	if e.Kind == "account.imported" { // it is new
+		return nothing
+	}
 	return isOver
+}
+
+// stopping are the events by which a main contact that waits to come may have been
+// stopped.
+var stopping = []string{"account.contact_stopped", "account.registered", "account.linked", "account.claimed"}
+
+func needed(e keyfold.Event) bool {
+	reason, _ := keyfold.CaseOf(e)
+	return reason != ""
 }
 
 func (d *desk) follow(ctx context.Context, e store.PastEvent) error {
@@ -176,7 +185,11 @@ func (d *desk) follow(ctx context.Context, e store.PastEvent) error {
 	case isAsked:
 		return d.asked(ctx, e)
 	case isStopped:
-		if err := d.end(ctx, e); err != nil {
+		settle := d.end
+		if needed(e.Event) {
+			settle = d.need
+		}
+		if err := settle(ctx, e); err != nil {
 			return err
 		}
 		return d.stopped(ctx, e)

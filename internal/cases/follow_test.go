@@ -112,6 +112,37 @@ func TestAWaitThatIsOverIsACase(t *testing.T) {
 	})
 }
 
+// TestAChangeByCareThatSomebodyStopsIsACaseForSupervisors, also where the account
+// has a case already; one that its users asked for is their own business.
+func TestAChangeByCareThatSomebodyStopsIsACaseForSupervisors(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for i, tt := range []struct {
+			freeze, care bool
+			want         []keyfold.CaseReason
+		}{
+			{false, true, []keyfold.CaseReason{keyfold.StoppedCase}},
+			{true, true, []keyfold.CaseReason{keyfold.StoppedCase, keyfold.NotMeCase}},
+			{false, false, nil},
+		} {
+			id := storetest.Import(t, w.DB, fmt.Sprintf("NL20%05d", i), mailbox)
+			if tt.freeze {
+				w.change(id, func(a keyfold.Account, _ clock) (keyfold.Change, error) { return a.Freeze(visitor) })
+			}
+			if tt.care {
+				storetest.Exec(t, w.DB, fmt.Sprintf(`insert into approvals (id, kind, customer_id, asked_by, asked_at, expires_at, reason, data, seen, status, decided_by, decided_at)
+					values ('p%d', 'change_contact', '%s', 'femke', 1, 2, 'why', '{}', 1, 'approved', 'ruth', %d)`, i, id, w.clock.Now().UnixMilli()))
+			}
+			w.change(id, func(a keyfold.Account, now clock) (keyfold.Change, error) {
+				return a.ProposeContactByCare(visitor, now, keyfold.Contact{Email: w.email("new@veldkamp.example")})
+			})
+			w.clock.Pass(time.Hour)
+			w.change(id, func(a keyfold.Account, _ clock) (keyfold.Change, error) { return a.StopContact(visitor) })
+			w.follow()
+			w.wantOpen(id, tt.want...)
+		}
+	})
+}
+
 func TestReplicasOpenACaseOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ids := make([]keyfold.CustomerID, 250)

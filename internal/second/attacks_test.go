@@ -201,6 +201,24 @@ func TestWhatNobodyAnswersIsACaseForSupervisors(t *testing.T) {
 	})
 }
 
+// TestWhatIsLateAndMootIsNoCase: nobody waits for it.
+func TestWhatIsLateAndMootIsNoCase(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		asked := w.ask(keyfold.TakeOffLogin)
+		w.change(w.id, func(a keyfold.Account, now time.Time) (keyfold.Change, error) { return a.UndoLink(visitor, now) })
+		w.clock.Pass(72 * time.Hour)
+		if n, err := w.Late(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d ended, %v", n, err)
+		}
+		w.status(asked, keyfold.ApprovalVoid)
+		open, err := w.DB.Reader().OpenCases(t.Context(), w.id)
+		w.must(err)
+		if slices.ContainsFunc(open, func(c keyfold.Case) bool { return c.Reason == keyfold.OverdueCase }) {
+			t.Errorf("%+v", open)
+		}
+	})
+}
+
 func TestNoEventSaysWhatIsAskedOrWhy(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.must(w.Approve(t.Context(), who("ruth"), w.ask(keyfold.ChangeContact)))

@@ -66,17 +66,21 @@ func (s *Service) late(ctx context.Context, id string) (done bool, err error) {
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		done = false
-		if _, err := tx.Account(ctx, found.Account); err != nil {
+		account, err := tx.Account(ctx, found.Account)
+		if err != nil {
 			return err
 		}
 		p, err := tx.LockApproval(ctx, id)
 		if err != nil || p.Status != keyfold.ApprovalWaiting || !p.Late(tx.Now()) {
 			return err
 		}
+		done = true
+		if s.face(account) != p.Face { // it would not have been done any more
+			return tx.ApplyApproval(ctx, p.Void(system, tx.Now(), keyfold.VoidStale))
+		}
 		if err := tx.ApplyApproval(ctx, p.Void(system, tx.Now(), keyfold.VoidLate)); err != nil {
 			return err
 		}
-		done = true
 		_, err = tx.ApplyCase(ctx, keyfold.OpenCase(system, tx.Now(), keyfold.Case{
 			ID: caseID, Reason: keyfold.OverdueCase, Account: p.Account, Waiting: p.Asked, Supervisor: true,
 		}))

@@ -82,7 +82,7 @@ func (p *Portal) stopView(w http.ResponseWriter, r *http.Request) (registration.
 		return link, StopView{}, err
 	}
 	account, err := p.Read.Account(r.Context(), link.Token.Grants[0].Subject.Account)
-	view := StopView{Page: p.page(w, r), CustomerID: account.ID.String(), When: account.Coming.At}
+	view := StopView{Page: p.page(w, r), CustomerID: account.ID.String(), When: account.Coming.At, ByCare: account.Owner == ""}
 	if !account.Contact.Email.Same(link.Token.Email) {
 		view.CustomerID, view.ToBe = account.ID.Masked(), true
 	}

@@ -118,6 +118,7 @@ type StopView struct {
 	ui.Form
 	CustomerID string
 	ToBe       bool // the reader is the main contact to be
+	ByCare     bool // customer care asked for it: there is no owner who could have
 	When       time.Time
 }
 

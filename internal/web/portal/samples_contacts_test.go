@@ -61,6 +61,7 @@ func contactPages(p ui.Page) map[string]templ.Component {
 	all["contact-main"], all["contact-main-again"], all["contact-main-gone"] = portal.ContactMainPage(ask), portal.ContactMainPage(again), portal.ContactMainPage(gone)
 	all["stop"] = portal.StopPage(portal.StopView{Page: p, CustomerID: id, When: noon.Add(20 * time.Hour)})
 	all["stop-masked"] = portal.StopPage(portal.StopView{Page: p, CustomerID: masked, ToBe: true, When: noon.Add(20 * time.Hour)})
+	all["stop-by-care"] = portal.StopPage(portal.StopView{Page: p, CustomerID: id, ByCare: true, When: noon.Add(20 * time.Hour)})
 	all["stopped"] = portal.StoppedPage(portal.StopView{Page: p, CustomerID: id})
 	return detailPages(p, all, owner, main)
 }
