@@ -24,6 +24,7 @@ type bench struct {
 	storms int
 
 	imported int // customers of an import
+	sought   int // customers among whom one is looked for
 	only     string
 	long     time.Duration // of one measurement
 	rows     []row
@@ -38,11 +39,12 @@ type row struct {
 
 func main() {
 	quick := flag.Bool("quick", false, "a short run, for a first look")
-	only := flag.String("only", "", "start, sessions, logins, links, accounts, help, import or storm: one part alone")
+	only := flag.String("only", "", "start, sessions, logins, links, accounts, help, find, import or storm: one part alone")
 	write := flag.String("write", "", "the document whose table to bring up to date")
 	database := flag.String("baseline", "", "serve the bare handler on this database (the bench calls itself)")
 	listen := flag.String("listen", "", "where")
 	key := flag.String("key", "", "primary key that it reads")
+	sought := flag.Int("customers", 1_000_000, "among how many customers one is looked for")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -50,9 +52,9 @@ func main() {
 		check(baseline(ctx, *database, *listen, *key))
 		return
 	}
-	b := &bench{ctx: ctx, only: *only, rounds: 5, storms: 3, imported: importRows, long: 5 * time.Second}
+	b := &bench{ctx: ctx, only: *only, rounds: 5, storms: 3, imported: importRows, sought: *sought, long: 5 * time.Second}
 	if *quick {
-		b.rounds, b.storms, b.imported, b.long = 3, 1, importRowsQuick, 2*time.Second
+		b.rounds, b.storms, b.imported, b.sought, b.long = 3, 1, importRowsQuick, min(*sought, 100_000), 2*time.Second
 	}
 	missed, err := b.run()
 	check(err)
@@ -88,7 +90,7 @@ func (b *bench) run() (missed int, err error) {
 	for _, part := range []struct {
 		name string
 		do   func() error
-	}{{"start", b.start}, {"sessions", b.sessions}, {"logins", b.logins}, {"links", b.links}, {"accounts", b.accounts}, {"help", b.help}, {"import", b.imports}, {"storm", b.storm}} {
+	}{{"start", b.start}, {"sessions", b.sessions}, {"logins", b.logins}, {"links", b.links}, {"accounts", b.accounts}, {"help", b.help}, {"find", b.finds}, {"import", b.imports}, {"storm", b.storm}} {
 		if b.only != "" && b.only != part.name {
 			continue
 		}

@@ -31,6 +31,8 @@ var untold = map[string]bool{
 	"session.ended":         true, // of a registration session, whose beginning is told
 	"invitation.superseded": true, // the newer one is told
 	"care.refused":          true, // it is about a door, and about no account
+	"care.search_refused":   true,
+	"care.searched":         true,
 }
 
 // nouns are the groups of events by what they are about, the word before the
