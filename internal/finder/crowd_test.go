@@ -35,16 +35,29 @@ func (c crowd) company() string {
 	return c.surname() + " " + c.of(trades) + " " + c.of(forms)
 }
 
-// fill enters customers, some hundreds at once.
+// fill enters customers as there are.
 func (w *world) fill(n int) {
 	w.Helper()
 	c := newCrowd()
+	w.enter(n, func(int) (string, string) { return c.company(), c.of(firsts) + " " + c.surname() })
+}
+
+// named enters customers with names of one kind.
+func (w *world) named(n int, name func(int) string) {
+	w.Helper()
+	w.enter(n, func(i int) (string, string) { return name(i), "" })
+}
+
+// enter enters customers, some hundreds at once.
+func (w *world) enter(n int, names func(int) (company, contact string)) {
+	w.Helper()
 	for at := 0; at < n; at += 500 {
 		w.update(func(tx *store.Tx) error {
 			for i := at; i < min(at+500, n); i++ {
+				company, contact := names(i)
 				d := keyfold.Details{
-					ID: id(w, fmt.Sprintf("NL%09d", 200_000_000+i)), Entity: "NL", Name: c.company(),
-					Contact: keyfold.Contact{Name: c.of(firsts) + " " + c.surname(), Email: email(w, fmt.Sprintf("c%d@crowd.example", i))},
+					ID: id(w, fmt.Sprintf("NL%09d", 200_000_000+w.entered+i)), Entity: "NL", Name: company,
+					Contact: keyfold.Contact{Name: contact, Email: email(w, fmt.Sprintf("c%d@crowd.example", i))},
 				}
 				if err := tx.Apply(w.Context(), keyfold.Import(keyfold.Act{By: "import:test"}, d)); err != nil {
 					return err
@@ -53,4 +66,5 @@ func (w *world) fill(n int) {
 			return nil
 		})
 	}
+	w.entered += n
 }

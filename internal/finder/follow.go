@@ -33,7 +33,9 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 		wait := ticks.C
 		if n > 0 && err == nil {
 			batch = nextBatch(batch, took)
-			wait = time.After(took)
+			if wait = time.After(took); !s.DB.OneWriter() {
+				wait = time.After(0)
+			}
 		}
 		select {
 		case <-ctx.Done():

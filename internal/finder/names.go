@@ -16,7 +16,8 @@ import (
 // word is in their names.
 const (
 	mostTerms   = 6
-	mostAlike   = 40     // words that one may be a slip for, or the beginning of
+	mostAlike   = 24     // words that one may be a slip for, or the beginning of
+	mostMeant   = 48     // words that one may mean in all
 	mostNear    = 4000   // words that are looked at for that
 	fewPostings = 1500   // are all looked at one by one
 	lookAt      = 10_000 // postings of a frequent word that are held against another one
@@ -28,7 +29,7 @@ type term struct {
 	text  string
 	last  bool // more letters may follow
 	ids   []int64
-	alone int64 // the only one of them; 0: there are others, or none
+	exact int64 // the one of them that it is; 0: none
 	count int   // of their postings, up to lookAt
 	worth map[string]int
 }
@@ -75,7 +76,7 @@ func (s *Service) byName(ctx context.Context, typed []string) (Answer, error) {
 	f := &found{rank: map[int64]ranked{}}
 	terms, err := s.exact(ctx, typed)
 	if err == nil && len(terms) > 0 {
-		err = s.collect(ctx, f, terms)
+		err = s.collect(ctx, f, terms, true)
 	}
 	if err == nil && len(terms) > 0 && f.whole() < shown {
 		err = s.collectAlike(ctx, f, terms)
@@ -87,12 +88,10 @@ func (s *Service) byName(ctx context.Context, typed []string) (Answer, error) {
 }
 
 func (s *Service) collectAlike(ctx context.Context, f *found, terms []*term) error {
-	for _, t := range terms {
-		if err := s.widen(ctx, t); err != nil {
-			return err
-		}
+	if err := s.widen(ctx, terms); err != nil {
+		return err
 	}
-	if err := s.collect(ctx, f, terms); err != nil || f.whole() > 0 {
+	if err := s.collect(ctx, f, terms, false); err != nil || f.whole() > 0 {
 		return err
 	}
 	others, err := s.respelled(ctx, terms)
@@ -100,7 +99,7 @@ func (s *Service) collectAlike(ctx context.Context, f *found, terms []*term) err
 		return err
 	}
 	for _, other := range others {
-		if err := s.collect(ctx, f, other); err != nil {
+		if err := s.collect(ctx, f, other, true); err != nil {
 			return err
 		}
 	}
@@ -118,7 +117,7 @@ func (s *Service) exact(ctx context.Context, typed []string) (terms []*term, err
 	for i, text := range typed {
 		t := &term{text: text, last: i == len(typed)-1, worth: map[string]int{}}
 		if id := known[text]; id != 0 {
-			t.ids, t.alone = []int64{id}, id
+			t.ids, t.exact = []int64{id}, id
 		}
 		if t.last && (utf8.RuneCountInString(text) > 2 || len(typed) == 1) {
 			begun, err := s.DB.WordsFrom(ctx, text, mostAlike)
@@ -137,32 +136,52 @@ func (s *Service) exact(ctx context.Context, typed []string) (terms []*term, err
 
 func (t *term) add(more []store.Word) {
 	for _, w := range more {
-		if !slices.Contains(t.ids, w.ID) && len(t.ids) < store.MostWords {
+		if w.ID != 0 && !slices.Contains(t.ids, w.ID) && len(t.ids) < mostMeant {
 			t.ids = append(t.ids, w.ID)
-			t.alone = 0
 		}
 	}
 }
 
-// widen adds the words that a term may be a slip for, the nearest first.
-func (s *Service) widen(ctx context.Context, t *term) error {
-	near, err := s.DB.WordsNear(ctx, keysFor(t.text), mostNear)
+// widen adds the words that terms may be slips for, the nearest first.
+func (s *Service) widen(ctx context.Context, terms []*term) error {
+	var keys []string
+	for _, t := range terms {
+		keys = append(keys, keysFor(t.text)...)
+	}
+	near, err := s.DB.WordsNear(ctx, keys, mostNear)
 	if err != nil || len(near) == 0 {
 		return err
 	}
-	near = slices.DeleteFunc(unique(near, strings.Clone), func(w string) bool { return t.far(w) == missing })
-	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(t.far(a), t.far(b)) })
-	words, err := s.DB.Words(ctx, near[:min(mostAlike, len(near))])
-	if err != nil {
-		return err
+	near = unique(near, strings.Clone)
+	alike := make([][]string, len(terms))
+	var all []string
+	for i, t := range terms {
+		for _, w := range near {
+			if far := t.far(w); far != itself && far != missing {
+				alike[i] = append(alike[i], w)
+			}
+		}
+		slices.SortStableFunc(alike[i], func(a, b string) int { return cmp.Compare(t.far(a), t.far(b)) })
+		alike[i] = alike[i][:min(mostAlike, len(alike[i]))]
+		all = append(all, alike[i]...)
 	}
-	t.add(words)
-	t.count, err = s.DB.CountWith(ctx, t.ids, lookAt)
+	numbers, err := s.numbers(ctx, all)
+	for i, t := range terms {
+		if err != nil || len(alike[i]) == 0 {
+			continue
+		}
+		for _, w := range alike[i] {
+			t.add([]store.Word{{Text: w, ID: numbers[w]}})
+		}
+		t.count, err = s.DB.CountWith(ctx, t.ids, lookAt)
+	}
 	return err
 }
 
-// collect looks at the names that have the rarest of the terms.
-func (s *Service) collect(ctx context.Context, f *found, terms []*term) error {
+// collect looks at the names that have the rarest of the terms. When that is a
+// frequent one, the others are asked for, too: those that mean one word only, or,
+// when it is strict, all that are a word.
+func (s *Service) collect(ctx context.Context, f *found, terms []*term, strict bool) error {
 	var rarest *term
 	for _, t := range terms {
 		if t.count > 0 && (rarest == nil || rarest.initial() && !t.initial() || t.count < rarest.count && rarest.initial() == t.initial()) {
@@ -178,8 +197,8 @@ func (s *Service) collect(ctx context.Context, f *found, terms []*term) error {
 		look, limit = lookAt, cut
 		n := 0
 		for _, t := range terms {
-			if t != rarest && t.alone != 0 && !t.initial() && n < len(also) {
-				also[n] = t.alone
+			if t != rarest && t.exact != 0 && (strict || len(t.ids) == 1) && !t.initial() && n < len(also) {
+				also[n] = t.exact
 				n++
 			}
 		}
@@ -206,7 +225,7 @@ func (s *Service) respelled(ctx context.Context, terms []*term) (all [][]*term, 
 			tries = append(tries, slices.Concat(texts[:i], []string{texts[i] + texts[i+1]}, texts[i+2:]))
 		}
 		letters := []rune(texts[i])
-		for at := 3; at+3 <= len(letters) && terms[i].alone == 0; at++ {
+		for at := 3; at+3 <= len(letters) && terms[i].exact == 0; at++ {
 			tries = append(tries, slices.Concat(texts[:i], []string{string(letters[:at]), string(letters[at:])}, texts[i+1:]))
 		}
 	}

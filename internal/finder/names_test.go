@@ -1,6 +1,7 @@
 package finder_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -142,6 +143,23 @@ func TestAFrequentWordShowsSomeAndAsksForMore(t *testing.T) {
 		for _, typed := range []string{"hosting", "bv", "hosting bv", "h"} {
 			if a := w.find(typed); len(a.Hits) != 20 || !a.More {
 				w.Errorf("%q: %d, more: %t", typed, len(a.Hits), a.More)
+			}
+		}
+	})
+}
+
+// TestOneNameOfTwoFrequentWordsIsFound, though each of them has more names than
+// are looked at one by one.
+func TestOneNameOfTwoFrequentWordsIsFound(t *testing.T) {
+	each(t, func(w *world) {
+		w.named(1600, func(i int) string { return fmt.Sprintf("Alpha Firm%d", i) })
+		w.named(1600, func(i int) string { return fmt.Sprintf("Beta Firm%d", i) })
+		w.customer("NL777777700", "Alpha Beta", "", "a@x.example")
+		w.named(1600, func(i int) string { return fmt.Sprintf("Alphabet Betamax %d", i) })
+		w.index()
+		for _, typed := range []string{"alpha beta", "beta alpha"} {
+			if a := w.find(typed); len(a.Hits) == 0 || a.Hits[0].Account.ID.String() != "NL777777700" || a.Hits[0].Alike {
+				w.Errorf("%q finds %v", typed, found(a))
 			}
 		}
 	})

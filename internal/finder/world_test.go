@@ -18,6 +18,8 @@ type world struct {
 	db    *store.DB
 	clock *storetest.Clock
 	finds *finder.Service
+
+	entered int // customers with made-up names
 }
 
 func each(t *testing.T, test func(w *world)) {
@@ -28,7 +30,7 @@ func each(t *testing.T, test func(w *world)) {
 func newWorld(t *testing.T, db *store.DB, clock *storetest.Clock) *world {
 	t.Helper()
 	limits := limit.Make(limit.Default())
-	return &world{t, db, clock, &finder.Service{
+	return &world{T: t, db: db, clock: clock, finds: &finder.Service{
 		DB: db, Key: token.NewKey("a secret of the tests, which nobody knows"), Entities: storetest.Entities(t), Limits: limits,
 	}}
 }

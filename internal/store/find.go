@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/keyfold/keyfold"
 )
@@ -84,11 +85,14 @@ func (r Reader) AccountsUsed(ctx context.Context, user keyfold.UserID, limit int
 
 // MostWords is how many words one question is about at the most. What is left
 // over is filled up, so that its text is always the same.
-const MostWords = 48
+const MostWords = 144
 
-func filled[T any](args []any, list []T) []any {
+// fewWords and manyWords are of how many words a question about postings is.
+const fewWords, manyWords = 4, 48
+
+func filled[T any](args []any, list []T, to int) []any {
 	var none T
-	for i := range MostWords {
+	for i := range to {
 		switch {
 		case i < len(list):
 			args = append(args, list[i])
@@ -101,26 +105,45 @@ func filled[T any](args []any, list []T) []any {
 	return args
 }
 
-func after(n int) string { return "$" + strconv.Itoa(MostWords+n) }
+// postingsOf are postings of so many words, of each no more than the argument
+// that follows the words. Asked for one by one and in order, each is found by the
+// index; of several words at once, PostgreSQL may rather read the whole table.
+func postingsOf(words int) string {
+	each := make([]string, words)
+	for i := range each {
+		each[i] = `select * from (select name from find_postings where word = $` + strconv.Itoa(1+i) + ` order by name limit $` + strconv.Itoa(1+words) + `) l`
+	}
+	return strings.Join(each, " union all ")
+}
+
+func countOf(words int) string {
+	return `select count(*) from (select 1 from (` + postingsOf(words) + `) p limit $` + strconv.Itoa(1+words) + `) x`
+}
+
+// namingsWith looks at the others for one posting after the other, as PostgreSQL
+// might otherwise read all postings of a frequent word.
+func namingsWith(words int) string {
+	arg := func(n int) string { return "$" + strconv.Itoa(1+words+n) }
+	has := func(word string) string {
+		return `(` + word + ` = 0 or (select o.name from find_postings o where o.word = ` + word + ` and o.name = p.name) is not null)`
+	}
+	return `select n.id, n.customer_id, n.user_id, n.words from (
+			select p.name from (select name from (` + postingsOf(words) + `) l limit $` + strconv.Itoa(1+words) + `) p where ` + has(arg(1)) + ` and ` + has(arg(2)) + ` limit ` + arg(3) + `
+		) x join find_names n on n.id = x.name`
+}
 
 var (
 	wordsWith = `select word, id from find_words where word in (` + numbered(MostWords) + `)`
 
-	wordsNear = `select distinct word from find_near where near in (` + numbered(MostWords) + `) limit ` + after(1)
+	wordsNear = `select distinct word from find_near where near in (` + numbered(MostWords) + `) limit $` + strconv.Itoa(1+MostWords)
 
-	countOf = `select count(*) from (select 1 from find_postings p where p.word in (` + numbered(MostWords) + `) limit ` + after(1) + `) x`
-
-	namingsWith = `select n.id, n.customer_id, n.user_id, n.words from (
-			select p.name from (select name from find_postings where word in (` + numbered(MostWords) + `) limit ` + after(1) + `) p
-			where (` + after(2) + ` = 0 or exists (select 1 from find_postings o where o.word = ` + after(2) + ` and o.name = p.name))
-				and (` + after(3) + ` = 0 or exists (select 1 from find_postings o where o.word = ` + after(3) + ` and o.name = p.name))
-			limit ` + after(4) + `
-		) x join find_names n on n.id = x.name`
+	countOfFew, countOfMany         = countOf(fewWords), countOf(manyWords)
+	namingsWithFew, namingsWithMany = namingsWith(fewWords), namingsWith(manyWords)
 )
 
 // Words are those of some words that the index has, of [MostWords] at the most.
 func (db *DB) Words(ctx context.Context, words []string) ([]Word, error) {
-	return db.words(ctx, wordsWith, filled(db.dialect.fresh(), words))
+	return db.words(ctx, wordsWith, filled(db.dialect.fresh(), words, MostWords))
 }
 
 // WordsFrom are the words that begin alike, in the order of their letters.
@@ -148,7 +171,7 @@ func (db *DB) WordsNear(ctx context.Context, keys []string, limit int) (words []
 			err := row.Scan(&w)
 			words = append(words, w)
 			return err
-		}, wordsNear, append(filled(db.dialect.fresh(), chunk), limit)...)
+		}, wordsNear, append(filled(db.dialect.fresh(), chunk, MostWords), limit)...)
 		if err != nil {
 			return nil, err
 		}
@@ -156,21 +179,38 @@ func (db *DB) WordsNear(ctx context.Context, keys []string, limit int) (words []
 	return words, nil
 }
 
-// CountWith counts the postings of words, up to a number.
+// CountWith counts the postings of words, up to a number; of one word that was
+// named twice, twice.
 func (db *DB) CountWith(ctx context.Context, words []int64, most int) (int, error) {
-	n, err := db.Reader().count(ctx, "count postings", countOf, append(filled(db.dialect.fresh(), words), most)...)
+	if len(words) == 0 {
+		return 0, nil
+	}
+	q, args := db.postings(words, countOfFew, countOfMany)
+	n, err := db.Reader().count(ctx, "count postings", q, append(args, most)...)
 	return int(n), err
+}
+
+// postings picks the question that has room for some words. A word that is not
+// there fills it up.
+func (db *DB) postings(words []int64, few, many string) (q string, args []any) {
+	q, size := few, fewWords
+	if len(words) > fewWords {
+		q, size = many, manyWords
+	}
+	none := make([]int64, size)
+	return q, filled(db.dialect.fresh(), append(words[:min(size, len(words)):min(size, len(words))], none...), size)
 }
 
 // NamingsWith are namings that have one of some words, and each of two others
 // (0: any): at most limit, and of the words no more than so many postings are
-// looked at.
+// looked at, those of the first ones first.
 func (db *DB) NamingsWith(ctx context.Context, words []int64, also [2]int64, look, limit int) (namings []Naming, err error) {
+	q, args := db.postings(words, namingsWithFew, namingsWithMany)
 	err = db.Reader().each(ctx, "namings with", func(row row) error {
 		n, err := scanNaming(row)
 		namings = append(namings, n)
 		return err
-	}, namingsWith, append(filled(db.dialect.fresh(), words), look, also[0], also[1], limit)...)
+	}, q, append(args, look, also[0], also[1], limit)...)
 	return namings, err
 }
 
@@ -191,5 +231,5 @@ func (r Reader) Behind(ctx context.Context, follower string) (int64, error) {
 		return max(0, last-seen), err
 	}
 	return r.count(ctx, "behind", `
-		select count(distinct customer_id) from (select customer_id from events where seq > $1 and became <> '' limit $2) x`, seen, exact)
+		select count(distinct customer_id) from (select customer_id from events where seq > $1 and became <> '' order by seq limit $2) x`, seen, exact)
 }

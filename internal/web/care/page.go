@@ -16,7 +16,7 @@ type Page struct {
 	ui.Page
 
 	Staff       keyfold.Staff
-	findsItself bool   // the page has a find box of its own
+	findsItself bool // the page has a find box of its own
 	sections    []section
 }
 
