@@ -133,7 +133,7 @@ func Restore(ctx context.Context, f *File, db *store.DB, tell func(Count)) error
 		if err := f.fill(ctx, l, tell); err != nil {
 			return err
 		}
-		return l.Clear(ctx, "sessions")
+		return errors.Join(l.Clear(ctx, "sessions"), l.Clear(ctx, "staff_sessions"))
 	})
 }
 

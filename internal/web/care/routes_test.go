@@ -125,6 +125,7 @@ func (w *world) strangers() map[string]string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	late := w.session(leaver) // by whatever fault
 	goesTo(w.t, w.call(http.MethodPost, "/care/logout", out, nil), "/care/login?notice=logged_out")
 	w.clock.Pass(staff.IdleFor + time.Second)
 	sees(w.t, w.call(http.MethodGet, "/care/me", idle, nil), http.StatusSeeOther, "")
@@ -136,7 +137,7 @@ func (w *world) strangers() map[string]string {
 	w.clock.Pass(13 * time.Minute)
 	return map[string]string{
 		"no": "", "a made-up": strings.Repeat("A", 43), "a broken": "'; drop table staff", "an idle": idle, "an unused": over,
-		"a disabled person's": gone, "a logged out": out, "a used but old": busy, "a customer's": w.customer(),
+		"a disabled person's": gone, "a disabled person's new": late, "a logged out": out, "a used but old": busy, "a customer's": w.customer(),
 	}
 }
 
