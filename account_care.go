@@ -2,7 +2,7 @@ package keyfold
 
 import "time"
 
-// The transitions that customer care makes, all but the last by two persons. None
+// The transitions that customer care makes, most of them by two persons. None
 // of them lets anybody in: what is the way in, the account's mailbox opens.
 
 // ProposeContactByCare asks for another main contact by the word of two persons
@@ -19,6 +19,15 @@ func (a Account) ProposeContactByCare(by Act, now time.Time, c Contact) (Change,
 	}
 	a.Coming = Succession{Contact: c, At: now.Add(successionAfter)}
 	return a.change(by, "account.contact_proposed", ""), nil
+}
+
+// CancelPending takes back an address that waits for its mailbox to answer: the
+// customer goes on at step 5, with the password of step 3.
+func (a Account) CancelPending(by Act, now time.Time) (Change, error) {
+	if err := a.from(EmailPending); err != nil {
+		return Change{}, err
+	}
+	return a.unpend(now).change(by, "account.pending_cancelled", ""), nil
 }
 
 // UnlinkByCare takes the account off the login that it is part of. It begins

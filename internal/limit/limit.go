@@ -66,6 +66,7 @@ type Rules struct {
 	KeyMake, KeyMaker                          Rule
 	Help                                       Help
 	Staff                                      Staff
+	Desk                                       Desk
 	Find                                       Find
 }
 
@@ -128,6 +129,7 @@ func Make(c Config) Rules {
 		Members:       makeMembers(c),
 		Help:          makeHelp(),
 		Staff:         makeStaff(),
+		Desk:          makeDesk(),
 		Find:          makeFind(),
 		KeyUse:        Rule{"key", c.KeyRequests, time.Minute, "key.slow", "one API key", "One program leaves room for the others."},
 		KeyAddress:    Rule{"key-address", c.RequestsAddress, time.Minute, "key.slow", "one client address (IPv6: its /64) that asks the API, with a key that works or not", "Slows down who walks through keys."},

@@ -87,6 +87,19 @@ func (s *Service) disputeOne(ctx context.Context, tx *store.Tx, by keyfold.Act, 
 	return change, store.Spent, s.freeze(ctx, tx, change)
 }
 
+// FreezeFor freezes an account by the word of who is not its customer, and tells
+// all that is told of a dispute.
+func (s *Service) FreezeFor(ctx context.Context, tx *store.Tx, by keyfold.Act, a keyfold.Account) error {
+	change, err := a.Freeze(by)
+	if err != nil {
+		return err
+	}
+	if err := s.freeze(ctx, tx, change); err != nil {
+		return err
+	}
+	return s.tellFrozen(ctx, tx, []keyfold.Account{change.Account()})
+}
+
 func (s *Service) freeze(ctx context.Context, tx *store.Tx, c keyfold.Change) error {
 	a := c.Account()
 	if err := tx.Apply(ctx, c); err != nil {

@@ -60,6 +60,7 @@ func schema() []Table {
 		{Name: "case_notes", key: []string{"id"}},
 		{Name: "approvals", key: []string{"id"}},
 		{Name: "caller_pins", key: []string{"user_id"}},
+		{Name: "reveals", key: []string{"id"}},
 		{Name: "find_names", key: []string{"id"}},
 		{Name: "find_words", key: []string{"word"}},
 		{Name: "find_near", key: []string{"near", "word"}},

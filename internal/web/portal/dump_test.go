@@ -17,8 +17,8 @@ func tables() []string {
 		"meta", "users", "accounts", "memberships", "contacts", "invitations", "access_requests", "tokens", "grants", "sessions", "reset_requests", "link_requests", "outbox", "limits", "events",
 		"api_keys",
 		"help_votes", "help_misses", "care_requests",
-		"staff", "staff_sessions", "staff_wishes", "cases", "case_notes", "approvals", "caller_pins", "event_seals",
-		"staff", "staff_sessions", "cases", "case_notes", "approvals", "caller_pins", "event_seals",
+		"staff", "staff_sessions", "staff_wishes", "cases", "case_notes", "approvals", "caller_pins", "reveals", "event_seals",
+		"staff", "staff_sessions", "cases", "case_notes", "approvals", "caller_pins", "reveals", "event_seals",
 		"find_names", "find_words", "find_near", "find_postings",
 	}
 }

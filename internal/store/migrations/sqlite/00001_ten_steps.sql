@@ -421,14 +421,24 @@ create index approvals_waiting on approvals (expires_at, id) where status = 'wai
 create index approvals_decided on approvals (decided_at, id) where status <> 'waiting';
 create index approvals_by_account on approvals (customer_id, asked_at);
 
--- The number that a user reads out to customer care; only its hash.
+-- Since when a user has a number to read out to customer care. The number itself
+-- is made of it and of the server's secret.
 create table caller_pins (
 	user_id    text primary key references users (id),
-	hash       text not null,
 	issued_at  bigint not null,
-	expires_at bigint not null,
-	tries      bigint not null
+	expires_at bigint not null
 );
+
+-- Why one of the staff looked at a whole address. It can name people, so it is in
+-- no event.
+create table reveals (
+	id          text primary key,
+	customer_id text not null references accounts (customer_id),
+	staff_id    text not null references staff (id),
+	at          bigint not null,
+	reason      text not null
+);
+create index reveals_by_account on reveals (customer_id, at);
 
 -- Names, in the words by which customer care finds them. All of it is made of
 -- other tables, by a follower of the trail.

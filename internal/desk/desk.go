@@ -1,0 +1,220 @@
+// Package desk is what one of the staff does for one caller: to see where an
+// account stands and what its customer should do next, to compare what the caller
+// says with what is on record, and to have mails sent to where they always go. It
+// lets nobody in, and shows no whole address without a trace.
+package desk
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
+	"github.com/keyfold/keyfold/internal/notice"
+	"github.com/keyfold/keyfold/internal/store"
+)
+
+// A Service serves the desk.
+type Service struct {
+	DB     *store.DB
+	Teller notice.Teller
+	Limits limit.Rules
+	// SendAgain mails the link of step 7 once more.
+	SendAgain func(ctx context.Context, by keyfold.Act, id keyfold.CustomerID) error
+	// Freeze freezes an account and tells all who have to know.
+	Freeze func(ctx context.Context, tx *store.Tx, by keyfold.Act, a keyfold.Account) error
+}
+
+// A Who is somebody of the staff at work. Which role they have is looked at again
+// in each transaction.
+type Who struct {
+	keyfold.Act
+
+	Staff keyfold.StaffID
+}
+
+func (w Who) errand(what string, id keyfold.CustomerID) store.Errand {
+	return store.Errand{Act: w.Act, Staff: w.Staff, What: what, Account: id}
+}
+
+// serve runs a step for which a duty is needed.
+func (s *Service) serve(ctx context.Context, who Who, what string, id keyfold.CustomerID, duty keyfold.Duty, do func(*store.Tx, keyfold.Account) error) error {
+	err := s.DB.Serve(ctx, who.errand(what, id), func(tx *store.Tx, role keyfold.StaffRole) error {
+		if !role.May(duty) {
+			return keyfold.Refuse(keyfold.Denied, "staff.not_allowed")
+		}
+		account, err := tx.Account(ctx, id)
+		if err != nil {
+			return err
+		}
+		return do(tx, account)
+	})
+	s.Teller.Hurry()
+	return err
+}
+
+// allow counts a try of a kind, for the account and for the one of the staff, and
+// keeps on record which was one too many.
+func (s *Service) allow(ctx context.Context, who Who, what string, id keyfold.CustomerID, ofAccount, ofStaff limit.Rule) error {
+	refused := s.DB.Allow(ctx,
+		store.Try{Rule: ofAccount, Tag: s.Teller.Key.Tag("desk", id.String())},
+		store.Try{Rule: ofStaff, Tag: s.Teller.Key.Tag("desk", string(who.Staff))})
+	if keyfold.Refused(refused) == nil {
+		return refused
+	}
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		return tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.refused", Account: id, Note: what + ": too often"})
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// Confirm tells whether an address that a caller says is that of the main contact.
+// It is counted before anything is compared.
+func (s *Service) Confirm(ctx context.Context, who Who, id keyfold.CustomerID, said string) (yes bool, err error) {
+	named, err := keyfold.ParseEmail(said)
+	if err != nil {
+		return false, on(err, "said")
+	}
+	if err := s.allow(ctx, who, "confirm contact", id, s.Limits.Desk.ConfirmAccount, s.Limits.Desk.ConfirmStaff); err != nil {
+		return false, err
+	}
+	err = s.serve(ctx, who, "confirm contact", id, keyfold.ConfirmContact, func(tx *store.Tx, a keyfold.Account) error {
+		yes = !a.Contact.Email.IsZero() && a.Contact.Email.Same(named)
+		return tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.contact_asked", Account: id, Note: map[bool]string{true: "yes", false: "no"}[yes]})
+	})
+	return yes && err == nil, err
+}
+
+// minReason is how short a reason says nothing, maxReason how long nobody reads
+// it; both in characters.
+const (
+	minReason = 10
+	maxReason = 500
+)
+
+// Reveal is the whole main contact, for a reason that stays on record. All
+// contacts of the account are told that somebody looked.
+func (s *Service) Reveal(ctx context.Context, who Who, id keyfold.CustomerID, reason string) (c keyfold.Contact, err error) {
+	reason = strings.TrimSpace(reason)
+	switch n := utf8.RuneCountInString(reason); {
+	case n < minReason:
+		return c, keyfold.Refuse(keyfold.Invalid, "desk.reason_short").On("reason")
+	case n > maxReason || !utf8.ValidString(reason) || strings.ContainsRune(reason, 0):
+		return c, keyfold.Refuse(keyfold.Invalid, "desk.reason_long").On("reason").With("Max", maxReason)
+	}
+	if err := s.allow(ctx, who, "reveal contact", id, s.Limits.Desk.RevealAccount, s.Limits.Desk.RevealStaff); err != nil {
+		return c, err
+	}
+	row, err := notice.NewID()
+	if err != nil {
+		return c, err
+	}
+	err = s.serve(ctx, who, "reveal contact", id, keyfold.RevealContact, func(tx *store.Tx, a keyfold.Account) error {
+		if a.Contact.Email.IsZero() {
+			return keyfold.Refuse(keyfold.Conflict, "desk.no_contact")
+		}
+		if err := tx.PutReveal(ctx, store.Reveal{ID: row, Account: id, Staff: who.Staff, Reason: reason}); err != nil {
+			return err
+		}
+		if err := tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.contact_revealed", Account: id}); err != nil {
+			return err
+		}
+		c = a.Contact
+		return s.Teller.Contacts(ctx, tx, a, store.Mail{Template: "contact-revealed"})
+	})
+	if err != nil {
+		return keyfold.Contact{}, err
+	}
+	return c, nil
+}
+
+// MailReset has a reset mailed to the main contact, as if its customer had asked:
+// the same limits hold for the mailbox, and an old bounce is no reason not to.
+func (s *Service) MailReset(ctx context.Context, who Who, id keyfold.CustomerID) error {
+	request, err := notice.NewID()
+	if err != nil {
+		return err
+	}
+	return s.act(ctx, who, "mail a reset", id, keyfold.MailReset, func(tx *store.Tx, a keyfold.Account) error {
+		switch {
+		case a.Closed:
+			return keyfold.Refuse(keyfold.Conflict, "account.closed")
+		case a.Frozen:
+			return keyfold.Refuse(keyfold.Conflict, "desk.frozen")
+		case a.State == keyfold.Registered:
+			return keyfold.Refuse(keyfold.Conflict, "desk.registered")
+		case a.Contact.Email.IsZero():
+			return keyfold.Refuse(keyfold.Conflict, "desk.no_contact")
+		}
+		if err := tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.reset_mailed", Account: id}); err != nil {
+			return err
+		}
+		return tx.PutResetRequest(ctx, store.ResetRequest{ID: request, Account: id, Language: a.Language})
+	})
+}
+
+// MailConfirm has the link of step 7 mailed once more, to the address that the
+// customer gave.
+func (s *Service) MailConfirm(ctx context.Context, who Who, id keyfold.CustomerID) error {
+	err := s.act(ctx, who, "mail a confirmation", id, keyfold.MailConfirm, func(_ *store.Tx, a keyfold.Account) error {
+		if a.State != keyfold.EmailPending || a.Closed || a.Frozen {
+			return keyfold.Refuse(keyfold.Conflict, "desk.not_pending")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.SendAgain(ctx, who.Act, id)
+}
+
+// CancelPending takes back an address that waits for its mailbox to answer. A
+// second click finds the same success.
+func (s *Service) CancelPending(ctx context.Context, who Who, id keyfold.CustomerID) error {
+	return s.act(ctx, who, "cancel a registration", id, keyfold.CancelPending, func(tx *store.Tx, a keyfold.Account) error {
+		if a.State == keyfold.PasswordSet && !a.Closed && !a.Frozen {
+			return nil
+		}
+		change, err := a.CancelPending(who.Act, tx.Now())
+		if err != nil {
+			return keyfold.Refuse(keyfold.Conflict, "desk.not_pending")
+		}
+		if err := tx.Apply(ctx, change); err != nil {
+			return err
+		}
+		return tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Confirm)
+	})
+}
+
+// FreezeAccount keeps owner and contacts as they are, by the word of a caller. A
+// second click finds the same success.
+func (s *Service) FreezeAccount(ctx context.Context, who Who, id keyfold.CustomerID) error {
+	return s.act(ctx, who, "freeze", id, keyfold.FreezeAccount, func(tx *store.Tx, a keyfold.Account) error {
+		switch {
+		case a.Frozen:
+			return nil
+		case a.Closed:
+			return keyfold.Refuse(keyfold.Conflict, "account.closed")
+		}
+		return s.Freeze(ctx, tx, who.Act, a)
+	})
+}
+
+// act is serve for what is done to an account, and counted.
+func (s *Service) act(ctx context.Context, who Who, what string, id keyfold.CustomerID, duty keyfold.Duty, do func(*store.Tx, keyfold.Account) error) error {
+	if err := s.allow(ctx, who, what, id, s.Limits.Desk.ActAccount, s.Limits.Desk.ActStaff); err != nil {
+		return err
+	}
+	return s.serve(ctx, who, what, id, duty, do)
+}
+
+func on(err error, field string) error {
+	if r := keyfold.Refused(err); len(r) == 1 {
+		return r[0].On(field)
+	}
+	return err
+}

@@ -1,0 +1,41 @@
+package limit
+
+import "time"
+
+// Desk are the counters of what staff do to accounts.
+type Desk struct {
+	ConfirmAccount, ConfirmStaff Rule
+	RevealAccount, RevealStaff   Rule
+	PINAccount, PINStaff         Rule
+	ActAccount, ActStaff         Rule
+}
+
+// What a busy day at the telephone needs, and no more than that.
+const (
+	confirmsHour = 3
+	confirmsDay  = 100
+	revealsDay   = 3
+	revealsStaff = 10
+	pinsHour     = 5
+	pinsDay      = 200
+	actsHour     = 10
+	actsDay      = 300
+)
+
+func makeDesk() Desk {
+	const day = 24 * time.Hour
+	return Desk{
+		ConfirmAccount: Rule{"desk-confirm", confirmsHour, time.Hour, "desk.slow", "one account whose main contact is asked about", "Nobody finds an address out by asking."},
+		ConfirmStaff:   Rule{"desk-confirm-staff", confirmsDay, day, "desk.slow_day", "one of the staff who asks so", "As above, for many accounts."},
+		RevealAccount:  Rule{"desk-reveal", revealsDay, day, "desk.slow_day", "one account whose main contact is looked at", "Each look is a mail to all its contacts."},
+		RevealStaff:    Rule{"desk-reveal-staff", revealsStaff, day, "desk.slow_day", "one of the staff who looks at main contacts", "Whole addresses are for the few calls that need one."},
+		PINAccount:     Rule{"desk-pin", pinsHour, time.Hour, "desk.slow", "one account for which a caller's number is checked", "Six digits are soon guessed by who may guess."},
+		PINStaff:       Rule{"desk-pin-staff", pinsDay, day, "desk.slow_day", "one of the staff who checks such numbers", "As above, for many accounts."},
+		ActAccount:     Rule{"desk-act", actsHour, time.Hour, "desk.slow", "one account to which staff do something", "Most of it is a mail to the customer."},
+		ActStaff:       Rule{"desk-act-staff", actsDay, day, "desk.slow_day", "one of the staff who does something to accounts", "A stolen login of the staff cannot write to everybody."},
+	}
+}
+
+func (d Desk) all() []Rule {
+	return []Rule{d.ConfirmAccount, d.ConfirmStaff, d.RevealAccount, d.RevealStaff, d.PINAccount, d.PINStaff, d.ActAccount, d.ActStaff}
+}
