@@ -38,7 +38,7 @@ func (a Account) UnlinkByCare(by Act, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	if a.Contact.Email.IsZero() {
-		return Change{}, Refuse(Conflict, "second.no_contact")
+		return Change{}, Refuse(Conflict, "approval.no_contact")
 	}
 	owner := a.Owner
 	return a.forget().disown(now).change(by, "account.unlinked", "").handing(owner, Roles{}), nil
@@ -60,7 +60,7 @@ func (a Account) GiveToContact(by Act, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	if a.Contact.Email.IsZero() {
-		return Change{}, Refuse(Conflict, "second.no_contact")
+		return Change{}, Refuse(Conflict, "approval.no_contact")
 	}
 	owner, coming := a.Owner, a.Coming
 	a = a.forget().disown(now)
@@ -91,7 +91,7 @@ func (a Account) disputed() error {
 	case a.Closed:
 		return Refuse(Denied, "account.closed")
 	case !a.Frozen:
-		return Refuse(Conflict, "account.not_frozen")
+		return Refuse(Conflict, "approval.not_frozen")
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func TestAnAccountThatNobodyGetsIntoGoesOnNeedingCare(t *testing.T) {
 	if c, err := stuck.Unfreeze(act); err != nil || !c.Account().NeedsCare {
 		t.Errorf("unfrozen without a contact: %+v, %v", c.Account(), err)
 	}
-	if _, err := stuck.GiveToContact(act, noon); !keyfold.RefusedAs(err, "second.no_contact") {
+	if _, err := stuck.GiveToContact(act, noon); !keyfold.RefusedAs(err, "approval.no_contact") {
 		t.Errorf("given to nobody: %v", err)
 	}
 }

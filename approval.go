@@ -27,7 +27,7 @@ func ParseApprovalKind(s string) (ApprovalKind, error) {
 	if k := ApprovalKind(s); slices.Contains(ApprovalKinds(), k) {
 		return k, nil
 	}
-	return "", Refuse(NotFound, "second.unknown")
+	return "", Refuse(NotFound, "approval.unknown")
 }
 
 // A Side is who is right in a dispute.
@@ -142,15 +142,15 @@ func AskApproval(by Act, now time.Time, p Approval) (ApprovalChange, error) {
 	}
 	var reasons Refusals
 	if n := len([]rune(p.Reason)); n < minReason {
-		reasons = append(reasons, Refuse(Invalid, "second.reason_missing").On("reason"))
+		reasons = append(reasons, Refuse(Invalid, "approval.reason_missing").On("reason"))
 	} else if n > maxReason {
-		reasons = append(reasons, Refuse(Invalid, "second.reason_long").On("reason").With("Count", maxReason))
+		reasons = append(reasons, Refuse(Invalid, "approval.reason_long").On("reason").With("Count", maxReason))
 	}
 	if len(p.Evidence) == 0 || slices.ContainsFunc(p.Evidence, func(e Evidence) bool { return !slices.Contains(AllEvidence(), e) }) {
-		reasons = append(reasons, Refuse(Invalid, "second.evidence_missing").On("evidence"))
+		reasons = append(reasons, Refuse(Invalid, "approval.evidence_missing").On("evidence"))
 	}
 	if p.Kind == DecideDispute && p.For != OwnerIsRight && p.For != ContactIsRight {
-		reasons = append(reasons, Refuse(Invalid, "second.side_missing").On("for"))
+		reasons = append(reasons, Refuse(Invalid, "approval.side_missing").On("for"))
 	}
 	if err := reasons.OrNil(); err != nil {
 		return ApprovalChange{}, err
@@ -169,11 +169,11 @@ func (p Approval) Decidable(now time.Time, who StaffID, role StaffRole) error {
 	case !role.May(BeSecond):
 		return Refuse(Denied, "case.not_yours")
 	case who == p.AskedBy:
-		return Refuse(Denied, "second.oneself")
+		return Refuse(Denied, "approval.oneself")
 	case p.Status != ApprovalWaiting:
-		return Refuse(Conflict, "second.over")
+		return Refuse(Conflict, "approval.over")
 	case p.Late(now):
-		return Refuse(Gone, "second.late")
+		return Refuse(Gone, "approval.late")
 	}
 	return nil
 }
@@ -196,9 +196,9 @@ func (p Approval) Decide(by Act, now time.Time, who StaffID, role StaffRole, yes
 func (p Approval) Withdraw(by Act, now time.Time, who StaffID) (ApprovalChange, error) {
 	switch {
 	case who != p.AskedBy:
-		return ApprovalChange{}, Refuse(Denied, "second.not_yours")
+		return ApprovalChange{}, Refuse(Denied, "approval.not_yours")
 	case p.Status != ApprovalWaiting:
-		return ApprovalChange{}, Refuse(Conflict, "second.over")
+		return ApprovalChange{}, Refuse(Conflict, "approval.over")
 	}
 	p = p.over(now)
 	p.Status = ApprovalWithdrawn

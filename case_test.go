@@ -95,12 +95,12 @@ func TestTheSecondPersonIsAnother(t *testing.T) {
 		at   time.Duration
 		want string
 	}{
-		"oneself":      {"asker", keyfold.Supervisor, 0, "second.oneself"},
+		"oneself":      {"asker", keyfold.Supervisor, 0, "approval.oneself"},
 		"an agent":     {"other", keyfold.Agent, 0, "case.not_yours"},
 		"an auditor":   {"other", keyfold.Auditor, 0, "case.not_yours"},
 		"an admin":     {"other", keyfold.Administrator, 0, "case.not_yours"},
 		"nobody":       {"other", "", 0, "case.not_yours"},
-		"too late":     {"other", keyfold.Supervisor, 72 * time.Hour, "second.late"},
+		"too late":     {"other", keyfold.Supervisor, 72 * time.Hour, "approval.late"},
 		"another":      {"other", keyfold.Supervisor, 72*time.Hour - 1, ""},
 		"another's no": {"other", keyfold.Supervisor, 0, ""},
 	} {
@@ -109,12 +109,12 @@ func TestTheSecondPersonIsAnother(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if tt.want == "" {
-			if _, err := d.Approval().Decide(act, noon, "third", keyfold.Supervisor, true); !keyfold.RefusedAs(err, "second.over") {
+			if _, err := d.Approval().Decide(act, noon, "third", keyfold.Supervisor, true); !keyfold.RefusedAs(err, "approval.over") {
 				t.Errorf("%s, and once more: %v", name, err)
 			}
 		}
 	}
-	if _, err := p.Withdraw(act, noon, "other"); !keyfold.RefusedAs(err, "second.not_yours") {
+	if _, err := p.Withdraw(act, noon, "other"); !keyfold.RefusedAs(err, "approval.not_yours") {
 		t.Errorf("taken back by another: %v", err)
 	}
 }
@@ -124,11 +124,11 @@ func TestWhatIsAskedHasAReasonAndEvidence(t *testing.T) {
 		edit func(*keyfold.Approval)
 		want string
 	}{
-		"no reason":     {func(p *keyfold.Approval) { p.Reason = "asked" }, "second.reason_missing"},
-		"a long reason": {func(p *keyfold.Approval) { p.Reason = strings.Repeat("x", 2001) }, "second.reason_long"},
-		"no evidence":   {func(p *keyfold.Approval) { p.Evidence = nil }, "second.evidence_missing"},
-		"made up":       {func(p *keyfold.Approval) { p.Evidence = []keyfold.Evidence{"trust"} }, "second.evidence_missing"},
-		"no side":       {func(p *keyfold.Approval) { p.Kind = keyfold.DecideDispute }, "second.side_missing"},
+		"no reason":     {func(p *keyfold.Approval) { p.Reason = "asked" }, "approval.reason_missing"},
+		"a long reason": {func(p *keyfold.Approval) { p.Reason = strings.Repeat("x", 2001) }, "approval.reason_long"},
+		"no evidence":   {func(p *keyfold.Approval) { p.Evidence = nil }, "approval.evidence_missing"},
+		"made up":       {func(p *keyfold.Approval) { p.Evidence = []keyfold.Evidence{"trust"} }, "approval.evidence_missing"},
+		"no side":       {func(p *keyfold.Approval) { p.Kind = keyfold.DecideDispute }, "approval.side_missing"},
 		"an auditor":    {func(p *keyfold.Approval) { p.Role = keyfold.Auditor }, "case.not_yours"},
 	} {
 		p := wish()

@@ -20,7 +20,7 @@ func TestNobodyOfTheStaffChangesAnythingAlone(t *testing.T) {
 		storetest.Exec(t, w.DB, `update staff set disabled = true where id = 'sven'`)
 		refused := 0
 		for name, want := range map[string]string{
-			"ruth": "second.oneself", "femke": "case.not_yours", "otto": "case.not_yours", "ada": "case.not_yours",
+			"ruth": "approval.oneself", "femke": "case.not_yours", "otto": "case.not_yours", "ada": "case.not_yours",
 			"sven": "case.not_yours", "nobody": "case.not_yours",
 		} {
 			w.refused(w.Approve(t.Context(), who(name), asked), want)
@@ -34,12 +34,12 @@ func TestNobodyOfTheStaffChangesAnythingAlone(t *testing.T) {
 		if a := w.account(); a.Version != before.Version || w.mails() != mails {
 			t.Errorf("%+v", a)
 		}
-		w.refused(w.Withdraw(t.Context(), who("femke"), asked), "second.not_yours")
+		w.refused(w.Withdraw(t.Context(), who("femke"), asked), "approval.not_yours")
 		for range 2 {
 			w.must(w.Withdraw(t.Context(), who("ruth"), asked))
 		}
 		storetest.Exec(t, w.DB, `update staff set disabled = false where id = 'sven'`)
-		w.refused(w.Approve(t.Context(), who("sven"), asked), "second.over")
+		w.refused(w.Approve(t.Context(), who("sven"), asked), "approval.over")
 	})
 }
 
@@ -61,7 +61,7 @@ func TestOfManyYesOneCounts(t *testing.T) {
 		asked := w.ask(keyfold.TakeOffLogin)
 		names := []string{"ruth", "sven"}
 		for i, err := range race(20, func(i int) error { return w.Approve(t.Context(), who(names[i%2]), asked) }) {
-			if err != nil && !keyfold.RefusedAs(err, "second.over") {
+			if err != nil && !keyfold.RefusedAs(err, "approval.over") {
 				t.Errorf("%s: %v", names[i%2], err)
 			}
 		}
@@ -91,23 +91,23 @@ func TestAYesIsToWhatWasSeen(t *testing.T) {
 		want      string
 	}{
 		"another name":         {bring(mailbox, "Veldkamp Holding"), ""},
-		"another main contact": {bring("third@veldkamp.example", "Veldkamp"), "second.stale"},
+		"another main contact": {bring("third@veldkamp.example", "Veldkamp"), "approval.stale"},
 		"there and back": {func(w *world) {
 			w.clock.Pass(time.Minute)
 			bring("third@veldkamp.example", "Veldkamp")(w)
 			bring(mailbox, "Veldkamp")(w)
-		}, "second.stale"},
-		"a freeze": {(*world).freeze, "second.stale"},
+		}, "approval.stale"},
+		"a freeze": {(*world).freeze, "approval.stale"},
 		"no owner": {func(w *world) {
 			w.change(w.id, func(a keyfold.Account, now time.Time) (keyfold.Change, error) { return a.UndoLink(visitor, now) })
-		}, "second.stale"},
+		}, "approval.stale"},
 		"who asked is disabled": {func(w *world) {
 			storetest.Exec(w.t, w.DB, `update staff set disabled = true where id = 'femke'`)
-		}, "second.asker_gone"},
+		}, "approval.asker_gone"},
 		"who asked has another role": {func(w *world) {
 			storetest.Exec(w.t, w.DB, `update staff set role = 'auditor' where id = 'femke'`)
-		}, "second.asker_gone"},
-		"72 hours": {func(w *world) { w.clock.Pass(72 * time.Hour) }, "second.late"},
+		}, "approval.asker_gone"},
+		"72 hours": {func(w *world) { w.clock.Pass(72 * time.Hour) }, "approval.late"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			each(t, func(t *testing.T, w *world) {
@@ -123,14 +123,14 @@ func TestAYesIsToWhatWasSeen(t *testing.T) {
 				if a := w.account(); a.Version != before.Version {
 					t.Errorf("the account changed: %+v", a)
 				}
-				if tt.want == "second.late" {
+				if tt.want == "approval.late" {
 					return
 				}
 				w.status(asked, keyfold.ApprovalVoid)
 				if n := w.count("care.refused"); n != 1 {
 					t.Errorf("%d refusals are in the trail", n)
 				}
-				w.refused(w.Approve(t.Context(), who("sven"), asked), "second.over")
+				w.refused(w.Approve(t.Context(), who("sven"), asked), "approval.over")
 			})
 		})
 	}
@@ -143,11 +143,11 @@ func TestWhatIsDecidedVoidsWhatElseWasAsked(t *testing.T) {
 		w.freeze()
 		lift, dispute := w.ask(keyfold.LiftFreeze), w.ask(keyfold.DecideDispute)
 		_, err := w.Ask(t.Context(), who("jan"), w.id, w.wish(keyfold.LiftFreeze))
-		w.refused(err, "second.waits")
+		w.refused(err, "approval.waits")
 		w.must(w.Approve(t.Context(), who("ruth"), lift))
 		w.status(dispute, keyfold.ApprovalVoid)
 		w.freeze() // another dispute
-		w.refused(w.Approve(t.Context(), who("ruth"), dispute), "second.over")
+		w.refused(w.Approve(t.Context(), who("ruth"), dispute), "approval.over")
 		if !w.account().Frozen {
 			t.Error("the answer to one dispute ended another")
 		}
@@ -156,7 +156,7 @@ func TestWhatIsDecidedVoidsWhatElseWasAsked(t *testing.T) {
 
 func TestWhatTheAccountCannotHaveIsNotAsked(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		for kind, want := range map[keyfold.ApprovalKind]string{keyfold.LiftFreeze: "account.not_frozen", keyfold.DecideDispute: "account.not_frozen"} {
+		for kind, want := range map[keyfold.ApprovalKind]string{keyfold.LiftFreeze: "approval.not_frozen", keyfold.DecideDispute: "approval.not_frozen"} {
 			_, err := w.Ask(t.Context(), who("femke"), w.id, w.wish(kind))
 			w.refused(err, want)
 		}

@@ -205,12 +205,12 @@ func (s *Service) stands(ctx context.Context, tx *store.Tx, p keyfold.Approval, 
 	case err != nil:
 		return "", nil, err
 	case asker != p.Role:
-		return keyfold.VoidAsker, keyfold.Refuse(keyfold.Conflict, "second.asker_gone"), nil
+		return keyfold.VoidAsker, keyfold.Refuse(keyfold.Conflict, "approval.asker_gone"), nil
 	case s.face(a) != p.Face:
-		return keyfold.VoidStale, keyfold.Refuse(keyfold.Conflict, "second.stale"), nil
+		return keyfold.VoidStale, keyfold.Refuse(keyfold.Conflict, "approval.stale"), nil
 	}
 	if _, err := p.Do(keyfold.Act{}, tx.Now(), a); keyfold.Refused(err) != nil {
-		return keyfold.VoidStale, keyfold.Refuse(keyfold.Conflict, "second.stale"), nil
+		return keyfold.VoidStale, keyfold.Refuse(keyfold.Conflict, "approval.stale"), nil
 	} else if err != nil {
 		return "", nil, err
 	}

@@ -177,7 +177,7 @@ func TestWhatIsAskedBelongsToACaseThatIsOpen(t *testing.T) {
 		for range 2 {
 			w.must(w.Decline(t.Context(), who("ruth"), asked))
 		}
-		w.refused(w.Approve(t.Context(), who("ruth"), asked), "second.over")
+		w.refused(w.Approve(t.Context(), who("ruth"), asked), "approval.over")
 		if n := w.count("approval.declined"); n != 1 {
 			t.Errorf("declined %d times", n)
 		}

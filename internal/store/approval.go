@@ -56,7 +56,7 @@ func (tx *Tx) LockApproval(ctx context.Context, id string) (keyfold.Approval, er
 func (r Reader) approval(ctx context.Context, id, lock string) (keyfold.Approval, error) {
 	p, err := scanApproval(r.q.QueryRowContext(ctx, `select `+approvalColumns+` from approvals p where p.id = $1`+lock, id))
 	if err != nil {
-		return p, missing(err, "second.unknown")
+		return p, missing(err, "approval.unknown")
 	}
 	return p, nil
 }
@@ -79,14 +79,14 @@ func (tx *Tx) ApplyApproval(ctx context.Context, c keyfold.ApprovalChange) error
 			on conflict do nothing`,
 			p.ID, string(p.Kind), null(p.Account.String()), null(p.Case), p.AskedBy, ms(p.Asked), ms(p.Expires), p.Reason, string(data), p.Seen)
 		if err == nil && n == 0 {
-			return keyfold.Refuse(keyfold.Conflict, "second.waits")
+			return keyfold.Refuse(keyfold.Conflict, "approval.waits")
 		}
 	} else {
 		n, err = tx.exec(ctx, "decide", `
 			update approvals set status = $2, decided_by = $3, decided_at = $4, data = $5 where id = $1 and status = 'waiting'`,
 			p.ID, string(p.Status), null(p.Decider), ms(p.Decided), string(data))
 		if err == nil && n == 0 {
-			return keyfold.Refuse(keyfold.Conflict, "second.over")
+			return keyfold.Refuse(keyfold.Conflict, "approval.over")
 		}
 	}
 	if err != nil {
@@ -135,7 +135,7 @@ func (r Reader) Questions(ctx context.Context, f ApprovalFilter) (all []Question
 func (r Reader) Question(ctx context.Context, id string) (Question, error) {
 	all, err := r.questions(ctx, `p.id = $1`, id)
 	if err == nil && len(all) == 0 {
-		err = keyfold.Refuse(keyfold.NotFound, "second.unknown")
+		err = keyfold.Refuse(keyfold.NotFound, "approval.unknown")
 	}
 	if err != nil {
 		return Question{}, err

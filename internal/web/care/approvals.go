@@ -147,7 +147,7 @@ func (d *Desk) decided(w http.ResponseWriter, r *http.Request, at Visit, done st
 		http.Redirect(w, r, approvalPath(r.PathValue("id"))+"?done="+done, http.StatusSeeOther) //nolint:gosec // G710: a path of ours, whose parts are escaped
 		return nil
 	}
-	if keyfold.RefusedAs(err, "second.unknown") {
+	if keyfold.RefusedAs(err, "approval.unknown") {
 		return err
 	}
 	view, fault := d.approvalView(r, at)

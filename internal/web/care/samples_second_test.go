@@ -11,8 +11,8 @@ import (
 	"github.com/keyfold/keyfold/internal/web/care"
 )
 
-// sampleAccount is a registered one, or one that nobody can reach.
-func sampleAccount(registered bool) keyfold.Account {
+// caseAccount is a registered one, or one that nobody can reach.
+func caseAccount(registered bool) keyfold.Account {
 	id, _ := keyfold.ParseCustomerID("NL123421341")
 	a := keyfold.Account{ID: id, Name: "<Veldkamp> Media B.V.", State: keyfold.Legacy, NeedsCare: true}
 	if registered {
@@ -24,7 +24,7 @@ func sampleAccount(registered bool) keyfold.Account {
 
 func sampleCase(reason keyfold.CaseReason) store.QueuedCase {
 	c := store.QueuedCase{
-		Case:        keyfold.Case{ID: "c1", Reason: reason, Account: sampleAccount(true).ID, Opened: noon.Add(-72 * time.Hour), Waiting: noon.Add(-70 * time.Hour)},
+		Case:        keyfold.Case{ID: "c1", Reason: reason, Account: caseAccount(true).ID, Opened: noon.Add(-72 * time.Hour), Waiting: noon.Add(-70 * time.Hour)},
 		AccountName: "<Veldkamp> Media B.V.",
 	}
 	switch reason {
@@ -43,7 +43,7 @@ func sampleCase(reason keyfold.CaseReason) store.QueuedCase {
 func sampleQuestion(kind keyfold.ApprovalKind, status keyfold.ApprovalStatus) store.Question {
 	q := store.Question{
 		Approval: keyfold.Approval{
-			ID: "p1", Kind: kind, Account: sampleAccount(true).ID, Case: "c1", AskedBy: "2", Asked: noon.Add(-time.Hour), Expires: noon.Add(71 * time.Hour),
+			ID: "p1", Kind: kind, Account: caseAccount(true).ID, Case: "c1", AskedBy: "2", Asked: noon.Add(-time.Hour), Expires: noon.Add(71 * time.Hour),
 			Reason: "Called back.\nThe <former> employee left.", Evidence: keyfold.AllEvidence(), Status: status, For: keyfold.ContactIsRight,
 		},
 		Asker: "Jan", AccountName: "<Veldkamp> Media B.V.",
@@ -99,17 +99,17 @@ func approvalSamples(s stage) map[string]templ.Component {
 		} {
 			q := sampleQuestion(kind, status)
 			rows = append(rows, q)
-			seen := second.Seen{Question: q, Account: sampleAccount(true), Owner: owner, Changed: kind == keyfold.UndoLinking}
+			seen := second.Seen{Question: q, Account: caseAccount(true), Owner: owner, Changed: kind == keyfold.UndoLinking}
 			name := "approval-" + string(kind) + "-" + string(status)
 			all[name] = care.ApprovalPage(care.ApprovalView{Page: supervisor, Seen: seen, Second: status == keyfold.ApprovalWaiting})
 			all[name+"-mine"] = care.ApprovalPage(care.ApprovalView{Page: agent, Seen: seen, Mine: true, Done: "care.second_done_asked"})
 		}
-		lone := second.Seen{Question: sampleQuestion(kind, keyfold.ApprovalWaiting), Account: sampleAccount(false)}
-		all["approval-"+string(kind)+"-lone"] = care.ApprovalPage(care.ApprovalView{Page: agent, Seen: lone, Form: refused("second.stale", "")})
-		all["ask-"+string(kind)] = care.AskPage(care.AskView{Page: agent, Kind: kind, Account: sampleAccount(true), Owner: owner})
+		lone := second.Seen{Question: sampleQuestion(kind, keyfold.ApprovalWaiting), Account: caseAccount(false)}
+		all["approval-"+string(kind)+"-lone"] = care.ApprovalPage(care.ApprovalView{Page: agent, Seen: lone, Form: refused("approval.stale", "")})
+		all["ask-"+string(kind)] = care.AskPage(care.AskView{Page: agent, Kind: kind, Account: caseAccount(true), Owner: owner})
 	}
-	failed := refused("second.reason_missing", "reason", "second.evidence_missing", "evidence")
-	all["ask-failed"] = care.AskPage(care.AskView{Page: agent, Kind: keyfold.DecideDispute, Account: sampleAccount(false), Form: failed})
+	failed := refused("approval.reason_missing", "reason", "approval.evidence_missing", "evidence")
+	all["ask-failed"] = care.AskPage(care.AskView{Page: agent, Kind: keyfold.DecideDispute, Account: caseAccount(false), Form: failed})
 	all["approvals"] = care.ApprovalsPage(care.ApprovalsView{Page: supervisor, Rows: rows, Show: "decided", Next: "/care/approvals?from=25"})
 	return all
 }
