@@ -16,12 +16,12 @@ import (
 // word is in their names.
 const (
 	mostTerms   = 6
-	mostAlike   = 24     // words that one may be a slip for, or the beginning of
-	mostMeant   = 48     // words that one may mean in all
-	mostNear    = 4000   // words that are looked at for that
-	fewPostings = 1500   // are all looked at one by one
-	lookAt      = 10_000 // postings of a frequent word that are held against another one
-	cut         = 300    // of those that remain
+	mostAlike   = 24   // words that one may be a slip for, or the beginning of
+	mostMeant   = 48   // words that one may mean in all
+	mostNear    = 4000 // words that are looked at for that
+	fewPostings = 500  // are all looked at one by one
+	lookAt      = 6000 // postings of a frequent word that are held against another one
+	cut         = 300  // of those that remain
 )
 
 // A term is a word that was typed, with the words of the index that it may mean.
@@ -76,7 +76,7 @@ func (s *Service) byName(ctx context.Context, typed []string) (Answer, error) {
 	f := &found{rank: map[int64]ranked{}}
 	terms, err := s.exact(ctx, typed)
 	if err == nil && len(terms) > 0 {
-		err = s.collect(ctx, f, terms, true)
+		err = s.collect(ctx, f, terms)
 	}
 	if err == nil && len(terms) > 0 && f.whole() < shown {
 		err = s.collectAlike(ctx, f, terms)
@@ -91,7 +91,7 @@ func (s *Service) collectAlike(ctx context.Context, f *found, terms []*term) err
 	if err := s.widen(ctx, terms); err != nil {
 		return err
 	}
-	if err := s.collect(ctx, f, terms, false); err != nil || f.whole() > 0 {
+	if err := s.collect(ctx, f, terms); err != nil || f.whole() > 0 {
 		return err
 	}
 	others, err := s.respelled(ctx, terms)
@@ -99,7 +99,7 @@ func (s *Service) collectAlike(ctx context.Context, f *found, terms []*term) err
 		return err
 	}
 	for _, other := range others {
-		if err := s.collect(ctx, f, other, true); err != nil {
+		if err := s.collect(ctx, f, other); err != nil {
 			return err
 		}
 	}
@@ -179,9 +179,8 @@ func (s *Service) widen(ctx context.Context, terms []*term) error {
 }
 
 // collect looks at the names that have the rarest of the terms. When that is a
-// frequent one, the others are asked for, too: those that mean one word only, or,
-// when it is strict, all that are a word.
-func (s *Service) collect(ctx context.Context, f *found, terms []*term, strict bool) error {
+// frequent one, those of the others that are words themselves are asked for, too.
+func (s *Service) collect(ctx context.Context, f *found, terms []*term) error {
 	var rarest *term
 	for _, t := range terms {
 		if t.count > 0 && (rarest == nil || rarest.initial() && !t.initial() || t.count < rarest.count && rarest.initial() == t.initial()) {
@@ -197,7 +196,7 @@ func (s *Service) collect(ctx context.Context, f *found, terms []*term, strict b
 		look, limit = lookAt, cut
 		n := 0
 		for _, t := range terms {
-			if t != rarest && t.exact != 0 && (strict || len(t.ids) == 1) && !t.initial() && n < len(also) {
+			if t != rarest && t.exact != 0 && !t.initial() && n < len(also) {
 				also[n] = t.exact
 				n++
 			}
@@ -256,7 +255,7 @@ func (s *Service) answer(ctx context.Context, f *found) (Answer, error) {
 				return a, err
 			}
 		}
-		if !a.take(r, accounts) {
+		if !take(&a, r, accounts) {
 			break
 		}
 	}

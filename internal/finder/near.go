@@ -81,5 +81,5 @@ func parts(length int) [3][2]int {
 }
 
 func partKey(length, part int, letters []rune) string {
-	return string(rune('A'+min(length, maxWord))) + string(rune('0'+part)) + string(letters)
+	return string(rune('A'+min(length, maxWord))) + string(rune('0'+part)) + string(letters) //nolint:gosec // G115: no word is longer
 }

@@ -100,7 +100,7 @@ func (f *found) sorted() []ranked {
 
 // take puts the accounts of a naming into the answer, and says whether there is
 // room for more.
-func (a *Answer) take(r ranked, accounts []keyfold.CustomerID) bool {
+func take(a *Answer, r ranked, accounts []keyfold.CustomerID) bool {
 	for _, id := range accounts {
 		if slices.ContainsFunc(a.Hits, func(h Hit) bool { return h.Account.ID == id }) {
 			continue

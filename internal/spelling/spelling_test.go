@@ -21,8 +21,13 @@ func TestSlipsAreCounted(t *testing.T) {
 		a, b       string
 		most, want int
 	}{
-		{"veldkamp", "veldkamp", 2, 0}, {"veldkamp", "vledkamp", 2, 1}, {"veldkamp", "veldkmap", 2, 1}, {"veldkamp", "veltkam", 2, 2},
-		{"veldkamp", "hendriks", 2, 3}, {"bv", "bvba", 1, 2}, {"", "ab", 2, 2},
+		{"veldkamp", "veldkamp", 2, 0},
+		{"veldkamp", "vledkamp", 2, 1},
+		{"veldkamp", "veldkmap", 2, 1},
+		{"veldkamp", "veltkam", 2, 2},
+		{"veldkamp", "hendriks", 2, 3},
+		{"bv", "bvba", 1, 2},
+		{"", "ab", 2, 2},
 	} {
 		if got := spelling.Distance([]rune(tt.a), []rune(tt.b), tt.most); got != tt.want {
 			t.Errorf("%q and %q are %d apart, want %d", tt.a, tt.b, got, tt.want)

@@ -52,7 +52,7 @@ type GonePosting struct {
 // the same: what is left over is filled up.
 const indexChunk = 50
 
-func insertMany(into string, columns []string, end string) string {
+func insertMany(into string, columns []string) string {
 	rows := make([]string, indexChunk)
 	for i := range rows {
 		row := make([]string, len(columns))
@@ -61,14 +61,14 @@ func insertMany(into string, columns []string, end string) string {
 		}
 		rows[i] = "(" + strings.Join(row, ", ") + ")"
 	}
-	return "insert into " + into + " (" + strings.Join(columns, ", ") + ") values " + strings.Join(rows, ", ") + " on conflict " + end
+	return "insert into " + into + " (" + strings.Join(columns, ", ") + ") values " + strings.Join(rows, ", ") + " on conflict do nothing"
 }
 
 var (
-	putNamings  = insertMany("find_names", []string{"id", "customer_id", "user_id", "words"}, "do nothing")
-	putWords    = insertMany("find_words", []string{"word", "id"}, "do nothing")
-	putNear     = insertMany("find_near", []string{"near", "word"}, "do nothing")
-	putPostings = insertMany("find_postings", []string{"word", "name"}, "do nothing")
+	putNamings  = insertMany("find_names", []string{"id", "customer_id", "user_id", "words"})
+	putWords    = insertMany("find_words", []string{"word", "id"})
+	putNear     = insertMany("find_near", []string{"near", "word"})
+	putPostings = insertMany("find_postings", []string{"word", "name"})
 )
 
 func (tx *Tx) putMany(ctx context.Context, q string, rows [][]any) error {

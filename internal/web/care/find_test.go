@@ -24,9 +24,9 @@ func findSamples(s stage) map[string]templ.Component {
 		return care.FindPage(v)
 	}
 	hits := []finder.Hit{
-		{Account: foundAccount("NL123421341", "<b>Veldkamp</b> Media B.V."), In: store.InName, Said: "<b>Veldkamp</b> Media B.V."},
-		{Account: foundAccount("XX1", ""), In: store.InListedName, Kind: keyfold.BillingContact, Said: "Sanne <Veldkamp>", Alike: true},
-		{Account: foundAccount("DE245344254", strings.Repeat("Donaudampfschifffahrt", 5)), In: store.InContactName},
+		{Account: foundSample("NL123421341", "<b>Veldkamp</b> Media B.V."), In: store.InName, Said: "<b>Veldkamp</b> Media B.V."},
+		{Account: foundSample("XX1", ""), In: store.InListedName, Kind: keyfold.BillingContact, Said: "Sanne <Veldkamp>", Alike: true},
+		{Account: foundSample("DE245344254", strings.Repeat("Donaudampfschifffahrt", 5)), In: store.InContactName},
 	}
 	hits[1].Account.Closed, hits[1].Account.NeedsCare, hits[1].Account.Frozen = true, true, true
 	hits[2].Account.State = keyfold.EmailPending
@@ -44,13 +44,13 @@ func findSamples(s stage) map[string]templ.Component {
 		"find-no-name":    with(care.FindView{Typed: "x", Answer: &finder.Answer{By: finder.ByName}}),
 	}
 	for _, in := range []store.FoundIn{store.InID, store.InContact, store.InComing, store.InPending, store.InLogin, store.InListed, store.InInvitation, store.InUserName} {
-		hit := finder.Hit{Account: foundAccount("NL123421341", "Veldkamp"), In: in, Said: "b••••r@t•••.example"}
+		hit := finder.Hit{Account: foundSample("NL123421341", "Veldkamp"), In: in, Said: "b••••r@t•••.example"}
 		all["find-in-"+string(in)] = with(care.FindView{Answer: &finder.Answer{By: finder.ByAddress, Hits: []finder.Hit{hit}}})
 	}
 	return all
 }
 
-func foundAccount(id, name string) keyfold.Account {
+func foundSample(id, name string) keyfold.Account {
 	parsed, err := keyfold.ParseCustomerID(id)
 	if err != nil {
 		panic(err)
