@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,12 +22,17 @@ type browser struct {
 	jar      *jar
 
 	at     *url.URL
+	method string // that was answered
 	status int
 	header http.Header
+	raw    []byte // the page as it came
 	page   *html.Node
 	typed  map[*html.Node]string
 	last   func() error // sends the last form once more
 }
+
+// errNotThere is of what a page does not have.
+var errNotThere = errors.New("not on the page")
 
 func (w *world) browser() *browser {
 	j := &jar{now: w.clock.Now, cookies: map[string]*http.Cookie{}}
@@ -91,7 +97,11 @@ func (b *browser) send(method, address string, form url.Values) (err error) {
 	}
 	defer func() { err = errors.Join(err, res.Body.Close()) }()
 	b.at, b.status, b.header, b.typed = res.Request.URL, res.StatusCode, res.Header, map[*html.Node]string{}
-	if b.page, err = html.Parse(io.LimitReader(res.Body, 1<<20)); err != nil {
+	b.method = res.Request.Method
+	if b.raw, err = io.ReadAll(io.LimitReader(res.Body, 1<<20)); err != nil {
+		return err
+	}
+	if b.page, err = html.Parse(bytes.NewReader(b.raw)); err != nil {
 		return err
 	}
 	if b.status >= http.StatusInternalServerError {
@@ -115,7 +125,7 @@ func (b *browser) fill(label, value string) error {
 			}
 		}
 	}
-	return fmt.Errorf("no field %q", label)
+	return fmt.Errorf("%w: no field %q", errNotThere, label)
 }
 
 // tick ticks the box, or the choice, with that label.
@@ -130,7 +140,7 @@ func (b *browser) tick(label string) error {
 			}
 		}
 	}
-	return fmt.Errorf("no box %q", label)
+	return fmt.Errorf("%w: no box %q", errNotThere, label)
 }
 
 // press sends the form of a button.
@@ -148,7 +158,7 @@ func (b *browser) press(button string) error {
 		}
 		return b.submit(form, n)
 	}
-	return fmt.Errorf("no button %q", button)
+	return fmt.Errorf("%w: no button %q", errNotThere, button)
 }
 
 func (b *browser) submit(form, button *html.Node) error {
@@ -195,12 +205,12 @@ func (b *browser) choose(what string) error {
 		}
 		return b.send(http.MethodGet, to.String(), nil)
 	}
-	return fmt.Errorf("no link %q", what)
+	return fmt.Errorf("%w: no link %q", errNotThere, what)
 }
 
 func (b *browser) see(what string) error {
 	if !strings.Contains(b.text(), what) {
-		return fmt.Errorf("no %q", what)
+		return fmt.Errorf("%w: no %q", errNotThere, what)
 	}
 	return nil
 }

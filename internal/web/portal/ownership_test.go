@@ -23,18 +23,21 @@ func ownershipCommands() map[string]func(*testscript.TestScript, bool, []string)
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"unmember": command(2, func(s *story, a []string) error { return s.unmember(a[0], a[1]) }),
 		"owner":    command(2, (*story).owner),
-		"login":    command(2, func(s *story, a []string) error { return s.b.logIn(a[0], a[1]) }),
+		"login":    command(2, func(s *story, a []string) error { return s.logIn(a[0], a[1]) }),
 		"care":     command(1, (*story).care),
 	}
 }
 
-func (b *browser) logIn(email, pw string) error {
-	for _, err := range []error{b.visit("/login"), b.fill("Username", email), b.fill("Password", pw), b.press("Log in")} {
-		if err != nil {
+func (s *story) logIn(email, pw string) error {
+	if err := s.b.visit("/login"); err != nil {
+		return err
+	}
+	for label, value := range map[string]string{"Username": email, "Password": pw} {
+		if err := s.said(label, func(label string) error { return s.b.fill(label, value) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.said("Log in", s.b.press)
 }
 
 func (s *story) owner(a []string) error {

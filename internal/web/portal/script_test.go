@@ -43,6 +43,7 @@ type story struct {
 	read     map[string]int // mails of a mailbox that were looked at
 	key      string         // that was kept
 	old      *oldSystem     // that is asked
+	words    phrasebook     // for a story that is told in another language
 }
 
 func newStory(w *world) *story {
@@ -76,12 +77,14 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"language": {1, func(s *story, a []string) error { s.b.language = a[0]; return nil }},
 		"cookies":  {1, func(s *story, a []string) error { s.b.jar.off = a[0] == "off"; return nil }},
 		"visit":    {1, func(s *story, a []string) error { return s.b.visit(a[0]) }},
-		"fill":     {2, func(s *story, a []string) error { return s.b.fill(a[0], a[1]) }},
-		"tick":     {1, func(s *story, a []string) error { return s.b.tick(a[0]) }},
-		"press":    {1, func(s *story, a []string) error { return s.b.press(a[0]) }},
-		"twice":    {0, func(s *story, _ []string) error { return s.b.last() }},
-		"choose":   {1, func(s *story, a []string) error { return s.b.choose(a[0]) }},
-		"see":      {1, func(s *story, a []string) error { return s.b.see(a[0]) }},
+		"fill": {2, func(s *story, a []string) error {
+			return s.said(a[0], func(label string) error { return s.b.fill(label, a[1]) })
+		}},
+		"tick":   {1, func(s *story, a []string) error { return s.said(a[0], s.b.tick) }},
+		"press":  {1, func(s *story, a []string) error { return s.said(a[0], s.b.press) }},
+		"twice":  {0, func(s *story, _ []string) error { return s.b.last() }},
+		"choose": {1, func(s *story, a []string) error { return s.said(a[0], s.b.choose) }},
+		"see":    {1, func(s *story, a []string) error { return s.said(a[0], s.b.see) }},
 		// In a mailbox: mail ADDRESS SUBJECT takes the newest mail, says TEXT
 		// reads in it, mails ADDRESS N counts, nomail ADDRESS: no new one.
 		"follow": {1, (*story).follow},
