@@ -86,14 +86,6 @@ func userSamples(p ui.Page) map[string]templ.Component {
 		"leave":         portal.LeavePage(portal.LeaveView{AccountHead: finance}),
 		"leave-error":   portal.LeavePage(portal.LeaveView{AccountHead: finance, Form: refused("member.owner", "")}),
 	}
-	// As in the pictures of the help.
-	plain := users[2]
-	plain.Name = "Ellen Bakker"
-	joris := asker
-	joris.Name = "Joris Bakker"
-	all["users-shown"] = portal.UsersPage(portal.UsersView{AccountHead: owner, Rows: []portal.UserRow{users[0], users[1], plain}, Pending: []portal.InvitationRow{sent}, Askers: []portal.AskerRow{joris}})
-	all["member-shown"] = portal.MemberPage(portal.MemberView{AccountHead: owner, User: plain, Boxes: roleBoxes("finance")})
-	all["asker-shown"] = portal.AskerPage(portal.AskerView{AccountHead: owner, Row: joris, Boxes: roleBoxes()})
 	for _, said := range []string{"invited", "again", "revoked", "roles", "removed", "declined"} {
 		all["users-said-"+said] = portal.UsersPage(portal.UsersView{AccountHead: owner, Rows: users, Notice: "users.said_" + said})
 	}
