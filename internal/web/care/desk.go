@@ -14,6 +14,7 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/cases"
+	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/finder"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/locale"
@@ -32,6 +33,7 @@ type Desk struct {
 	Manual   func() *help.Manual // read when it is first wanted
 	Cases    *cases.Service
 	Second   *second.Service
+	Care     *desk.Service
 	Read     store.Reader
 	Texts    *locale.Catalog
 	Entities keyfold.Entities
@@ -67,6 +69,7 @@ func (d *Desk) Routes() []web.Route {
 		d.staffRoutes(),
 		d.findRoutes(),
 		d.manualRoutes(),
+		d.accountRoutes(),
 		d.caseRoutes(),
 		d.approvalRoutes(),
 	)
