@@ -15,9 +15,9 @@ import (
 // On SQLite nobody else can write while the index is written. So a transaction is
 // kept short, and followed by a rest that is as long.
 const (
-	firstBatch, leastBatch, mostBatch = 40, 10, 500
+	firstBatch, leastBatch, mostBatch = 50, 50, 500
 
-	longWrite = 10 * time.Millisecond
+	longWrite = 15 * time.Millisecond
 )
 
 // Run follows the trail until ctx ends.
