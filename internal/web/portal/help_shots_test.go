@@ -182,7 +182,7 @@ func photograph(t *testing.T, list []shot) {
 	for _, s := range list {
 		now = s.page
 		for _, ground := range []string{"light", "dark"} {
-			picture, err := photo(ctx, server.URL+"/", ground, s.lang)
+			picture, err := photo(ctx, server.URL+"/", ground)
 			if err != nil {
 				t.Fatalf("%s: %v", s.key(), err)
 			}
@@ -215,10 +215,7 @@ func shotBrowser(t *testing.T) context.Context {
 }
 
 // photo is a page as it looks at the top, twice as sharp as it is large.
-func photo(ctx context.Context, url, ground string, lang keyfold.Language) ([]byte, error) {
-	if _, err := chromedp.Call(ctx, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: lang.String()}); err != nil {
-		return nil, err
-	}
+func photo(ctx context.Context, url, ground string) ([]byte, error) {
 	feature := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: ground}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{feature}}); err != nil {
 		return nil, err
