@@ -19,6 +19,7 @@ import (
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/bounce"
 	"github.com/keyfold/keyfold/internal/contacts"
+	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/feedback"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/help/articles"
@@ -155,6 +156,9 @@ func (a *app) wireAccounts(c *config, teller notice.Teller, rules limit.Rules) (
 	}
 	a.portal.Members = a.members
 	a.portal.Contacts = &contacts.Service{DB: a.db, Teller: teller, Limits: rules}
+	a.portal.Desk = &desk.Service{
+		DB: a.db, Teller: teller, Limits: rules, SendAgain: a.registration.SendAgain, Freeze: a.registration.FreezeFor,
+	}
 	a.desk = newDesk(c, a, teller, rules)
 	a.wireBounces(c)
 	a.api, err = newAPI(c, a, keys)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/keyfold/keyfold/docs"
 	"github.com/keyfold/keyfold/internal/cases"
-	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/finder"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/limit"
@@ -26,9 +25,7 @@ func newDesk(c *config, a *app, teller notice.Teller, rules limit.Rules) *care.D
 		Cases:  &cases.Service{DB: a.db},
 		Second: &second.Service{DB: a.db, Teller: teller},
 		Staff:  &staff.Service{DB: a.db, Gate: a.gate, Policy: p.Policy, Teller: teller, Limits: rules, Brand: c.Brand.Name},
-		Care: &desk.Service{
-			DB: a.db, Teller: teller, Limits: rules, SendAgain: a.registration.SendAgain, Freeze: a.registration.FreezeFor,
-		},
+		Care:   p.Desk,
 		Finder: &finder.Service{DB: a.db, Key: teller.Key, Entities: c.Entities, Limits: rules},
 		Manual: sync.OnceValue(func() *help.Manual { return help.LoadManual(docs.FS) }),
 		Read:   p.Read, Texts: p.Texts, Entities: p.Entities, Policy: p.Policy, Brand: p.Brand, Assets: p.Assets,

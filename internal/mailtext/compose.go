@@ -71,7 +71,7 @@ func (w *writer) content() {
 		w.para("what")
 		w.question()
 		w.doNothing("mail.not_asked")
-	case PasswordSet, LegacyAccepted, Registered, Linked, LinkedUser, Unlinked, ContactChanged, KeyCreated:
+	case PasswordSet, LegacyAccepted, ContactRevealed, Registered, Linked, LinkedUser, Unlinked, ContactChanged, KeyCreated:
 		w.notice()
 	case Reminder, PendingDropped:
 		w.reminder()

@@ -55,6 +55,8 @@ const (
 	Recovered             Template = "recovered"               // main contact: the way in
 	RecoveryDone          Template = "recovery-done"           // owner and users: their access has ended
 
+	ContactRevealed Template = "contact-revealed" // contacts: customer care looked at the main contact
+
 	LegacyAccepted Template = "legacy-accepted" // contacts: step 3 by the password of the old system
 
 	KeyCreated Template = "key-created" // contacts: the account has one more API key
@@ -65,7 +67,7 @@ func Templates() []Template {
 	return append([]Template{
 		Reset, Moved, MovedOwner, PasswordSet, UserPasswordSet, Confirm, ConfirmLink,
 		ConfirmSuspended, Registered, Linked, LinkedUser, LinkAsked, Claimed, Unlinked, ContactChanged, Frozen,
-		KeyCreated, LegacyAccepted,
+		KeyCreated, LegacyAccepted, ContactRevealed,
 		OwnershipOffered, OwnershipDeclined, OwnershipWithdrawn, OwnershipMoved, OwnershipYours, OwnershipMovedContacts,
 		OwnershipBack, OwnershipReturned, OwnershipReturnedContacts,
 		RecoveryAsked, RecoveryAskedContacts, RecoveryVetoed, Recovered, RecoveryDone,
@@ -179,7 +181,7 @@ func (t Template) needs() (needs, bool) {
 		return needs{accounts: always, user: always}, true
 	case OwnershipOffered, OwnershipMoved, OwnershipYours:
 		return needs{accounts: always, user: always, link: always}, true
-	case PasswordSet, LegacyAccepted, ContactChanged, RecoveryAskedContacts, RecoveryVetoed:
+	case PasswordSet, LegacyAccepted, ContactRevealed, ContactChanged, RecoveryAskedContacts, RecoveryVetoed:
 		return needs{accounts: always, link: maybe}, true
 	case StaffEnrol:
 		return needs{link: always}, true

@@ -35,7 +35,7 @@ var noLink = []mailtext.Template{
 
 // noUser are those that are not about a login.
 var noUser = []mailtext.Template{
-	mailtext.PasswordSet, mailtext.LegacyAccepted, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
+	mailtext.PasswordSet, mailtext.LegacyAccepted, mailtext.ContactRevealed, mailtext.Confirm, mailtext.ContactChanged, mailtext.Moved, mailtext.ConfirmSuspended, mailtext.Frozen,
 	mailtext.OwnershipWithdrawn, mailtext.RecoveryAsked, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed, mailtext.Recovered, mailtext.RecoveryDone,
 	mailtext.Invitation, mailtext.LoginDeleted, mailtext.StaffEnrol, mailtext.StaffGuessed,
 	mailtext.Reminder, mailtext.PendingDropped,
@@ -130,7 +130,7 @@ func samples(tb testing.TB) map[string]mailtext.Mail {
 		m := sample(tb, t)
 		all[string(t)] = m
 		switch t {
-		case mailtext.PasswordSet, mailtext.LegacyAccepted, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged, mailtext.KeyCreated,
+		case mailtext.PasswordSet, mailtext.LegacyAccepted, mailtext.ContactRevealed, mailtext.UserPasswordSet, mailtext.Registered, mailtext.Linked, mailtext.LinkedUser, mailtext.ContactChanged, mailtext.KeyCreated,
 			mailtext.OwnershipMovedContacts, mailtext.OwnershipReturnedContacts, mailtext.RecoveryAskedContacts, mailtext.RecoveryVetoed,
 			mailtext.ContactNow, mailtext.ContactProposedTold, mailtext.ContactByCareTold:
 			m.Link = ""

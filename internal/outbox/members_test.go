@@ -52,7 +52,7 @@ func TestADeletedLoginBreaksNoMail(t *testing.T) {
 				mailtext.ContactsChanged, mailtext.ContactListed, mailtext.ContactProposed, mailtext.ContactToBe, mailtext.ContactProposedTold, mailtext.ContactNow,
 				mailtext.StaffEnrol, mailtext.StaffGuessed,
 				mailtext.ContactByCare, mailtext.ContactByCareToBe, mailtext.ContactByCareTold, mailtext.UnfrozenByCare, mailtext.GivenByCare,
-				mailtext.GivenByCareUsers, mailtext.LegacyAccepted:
+				mailtext.GivenByCareUsers, mailtext.ContactRevealed, mailtext.LegacyAccepted:
 				continue // name no user by ID, or need more than this
 			default:
 			}

@@ -16,12 +16,14 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/docs"
 	"github.com/keyfold/keyfold/internal/cases"
+	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/finder"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/password"
+	"github.com/keyfold/keyfold/internal/registration"
 	"github.com/keyfold/keyfold/internal/second"
 	"github.com/keyfold/keyfold/internal/staff"
 	"github.com/keyfold/keyfold/internal/store"
@@ -37,14 +39,15 @@ const home = "https://care.polder.example"
 // A world is the desk with all that is behind it. Only the clock stands still,
 // and hashing is cheap.
 type world struct {
-	t      *testing.T
-	db     *store.DB
-	clock  *storetest.Clock
-	gate   *password.Gate
-	teller notice.Teller
-	desk   *care.Desk
-	log    *lockedLog
-	door   http.Handler
+	t            *testing.T
+	db           *store.DB
+	clock        *storetest.Clock
+	gate         *password.Gate
+	teller       notice.Teller
+	registration *registration.Service
+	desk         *care.Desk
+	log          *lockedLog
+	door         http.Handler
 }
 
 // forEach runs a test once on each database.
@@ -74,6 +77,10 @@ func newWorld(t *testing.T, engine string) *world {
 		DB: w.db, Gate: w.gate, Policy: w.desk.Policy, Teller: w.teller, Limits: limit.Make(limit.Default()), Brand: w.desk.Brand.Name,
 	}
 	w.desk.Cases, w.desk.Second = &cases.Service{DB: w.db}, &second.Service{DB: w.db, Teller: w.teller}
+	w.registration = &registration.Service{DB: w.db, Key: w.teller.Key, Limits: limit.Make(limit.Default()), Entities: w.desk.Entities, Times: registration.DefaultTimes()}
+	w.desk.Care = &desk.Service{
+		DB: w.db, Teller: w.teller, Limits: w.registration.Limits, SendAgain: w.registration.SendAgain, Freeze: w.registration.FreezeFor,
+	}
 	w.desk.Finder = &finder.Service{DB: w.db, Key: w.teller.Key, Entities: w.desk.Entities, Limits: limit.Make(limit.Default())}
 	w.door = w.desk.Handler()
 	return w

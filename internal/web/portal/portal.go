@@ -13,6 +13,7 @@ import (
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/contacts"
+	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/feedback"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/linking"
@@ -36,6 +37,7 @@ type Portal struct {
 	Ownership    *ownership.Service
 	Members      *members.Service
 	Keys         *apikey.Service
+	Desk         *desk.Service
 	Activity     *activity.Service
 	Help         *help.Shelf // nil: pages lead to no article
 	Feedback     *feedback.Service
@@ -115,6 +117,7 @@ func (p *Portal) Routes() []web.Route {
 	routes = append(routes, p.memberRoutes()...)
 	routes = append(routes, p.keyRoutes()...)
 	routes = append(routes, p.helpRoutes()...)
+	routes = append(routes, p.callRoutes()...)
 	if p.Demo != nil {
 		routes = append(routes, p.demoRoutes()...)
 	}

@@ -71,6 +71,7 @@ func samples(p ui.Page) map[string]templ.Component {
 		resets(p), logins(p), registrations(p), accounts(p), links(p), others(p),
 		adding(p),
 		memberSamples(p),
+		callSamples(p),
 		activities(p),
 		ownerships(p),
 		apiKeys(p),

@@ -18,6 +18,7 @@ import (
 	"github.com/keyfold/keyfold/internal/activity"
 	"github.com/keyfold/keyfold/internal/apikey"
 	"github.com/keyfold/keyfold/internal/contacts"
+	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/feedback"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/importer"
@@ -147,6 +148,7 @@ func (w *world) wire(c worldConfig) {
 			DB: w.db, Gate: w.gate, Policy: reg.Policy, Entities: w.entities, Brand: brand.Name, Limits: rules, Teller: teller, Prove: reg.ProveLogin,
 		},
 		Keys:      &apikey.Service{DB: w.db, Teller: teller, Limits: rules},
+		Desk:      &desk.Service{DB: w.db, Teller: teller, Limits: rules},
 		Contacts:  &contacts.Service{DB: w.db, Teller: teller, Limits: rules},
 		Ownership: &ownership.Service{DB: w.db, Teller: teller, Limits: rules},
 		SignIn:    &signin.Service{DB: w.db, Gate: w.gate, Key: key, Limits: rules, Session: 12 * time.Hour, Idle: 2 * time.Hour, Prove: reg.ProveLogin},
