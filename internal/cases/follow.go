@@ -17,8 +17,6 @@ const (
 	// batch is how many events are followed at once: few, because whoever wants to
 	// write waits meanwhile.
 	batch = 100
-	// breath is how long others may write between two batches.
-	breath = 10 * time.Millisecond
 	// lookEvery is how often one looks for times that are over.
 	lookEvery = time.Minute
 	// grace is how late something may be that happens by itself.
@@ -39,7 +37,9 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 			return
 		case <-timer.C:
 		}
+		began := time.Now()
 		more, err := s.Follow(ctx)
+		rest := store.Rest(time.Since(began))
 		if now := s.DB.Reader().Now(); err == nil && now.Sub(looked) >= lookEvery {
 			looked = now
 			err = s.Look(ctx)
@@ -49,7 +49,7 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 		}
 		timer.Reset(every)
 		if more && err == nil {
-			timer.Reset(breath)
+			timer.Reset(rest)
 		}
 	}
 }

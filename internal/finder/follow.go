@@ -26,6 +26,7 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 	defer ticks.Stop()
 	batch := firstBatch
 	for {
+		began := time.Now()
 		n, took, err := s.Step(ctx, batch)
 		if err != nil && ctx.Err() == nil {
 			log.ErrorContext(ctx, "the index of the names cannot follow", "error", err)
@@ -33,9 +34,8 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 		wait := ticks.C
 		if n > 0 && err == nil {
 			batch = nextBatch(batch, took)
-			if wait = time.After(took); !s.DB.OneWriter() {
-				wait = time.After(0)
-			}
+			// After an import there is much to do, and people wait for pages.
+			wait = time.After(store.Rest(time.Since(began)))
 		}
 		select {
 		case <-ctx.Done():

@@ -3,7 +3,16 @@ package store
 import (
 	"context"
 	"strconv"
+	"time"
 )
+
+// restFor is how much longer than it works a follower with much to do rests.
+const restFor = 3
+
+// Rest is how long who follows the trail rests after a batch that took so long,
+// when more waits: a million events may come at once, and there are people at the
+// pages.
+func Rest(took time.Duration) time.Duration { return restFor * min(took, time.Second) }
 
 // Follow gives a follower of the trail the sealed events after its place, at most
 // limit and in order, and moves its place behind them. What the follower makes of

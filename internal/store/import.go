@@ -159,11 +159,7 @@ func (tx *Tx) Import(ctx context.Context, all []Imported) error {
 
 // enter writes accounts that are new.
 func (tx *Tx) enter(ctx context.Context, all []Imported) error {
-	rows, err := tx.rowsOf(all)
-	if err != nil || len(all) == 0 {
-		return err
-	}
-	for _, t := range rows.tables() {
+	for _, t := range tx.tablesOf(all) {
 		write := tx.insertAll
 		if tx.dialect == onPostgres {
 			write = tx.copyAll
@@ -175,22 +171,19 @@ func (tx *Tx) enter(ctx context.Context, all []Imported) error {
 	return nil
 }
 
-// A table is rows to write into a table.
+// A table is rows to write into a table. Each is made when it is wanted: while the
+// database takes the ones before it.
 type table struct {
 	name    string
 	columns []string
-	rows    [][]any
+	n       int
+	row     func(i int) ([]any, error)
 	once    string // column that must be new
 }
 
-type newRows struct{ accounts, contacts, events [][]any }
-
-func (n newRows) tables() []table {
-	return slices.DeleteFunc([]table{
-		{"accounts", enteredColumns, n.accounts, "customer_id"},
-		{"contacts", contactColumns, n.contacts, ""},
-		{"events", newEventColumns, n.events, ""},
-	}, func(t table) bool { return len(t.rows) == 0 })
+// made is a table of rows that are there.
+func made(name string, columns []string, rows [][]any) table {
+	return table{name, columns, len(rows), func(i int) ([]any, error) { return rows[i], nil }, ""}
 }
 
 var (
@@ -202,42 +195,61 @@ var (
 	newEventColumns = strings.Fields(`at kind customer_id user_id actor origin note became`)
 )
 
-// rowsOf are the rows of new accounts, their contacts and their events.
-func (tx *Tx) rowsOf(all []Imported) (rows newRows, err error) {
+// tablesOf are the rows of new accounts, their contacts and their events.
+func (tx *Tx) tablesOf(all []Imported) []table {
 	now := ms(tx.Now())
-	rows.accounts, rows.events = make([][]any, 0, len(all)), make([][]any, 0, len(all))
-	var last keyfold.AccountState
-	var lastText string // most accounts come in alike
-	event := func(e keyfold.Event) error {
-		became := lastText
-		if e.Became.Account == nil || became == "" || *e.Became.Account != last {
-			if became, err = written(e.Became); err != nil {
-				return err
-			}
-			if e.Became.Account != nil {
-				last, lastText = *e.Became.Account, became
-			}
-		}
-		rows.events = append(rows.events, []any{now, e.Kind, null(e.Account.String()), null(e.User), e.By, e.From, e.Note, became})
-		return nil
-	}
+	var events []keyfold.Event
+	var contacts [][]any
 	for n := range all {
-		i := &all[n]
-		rows.accounts = append(rows.accounts, append(accountValues(i.Change.Account()), int64(1), now, now, i.Mark.at(1)))
-		if err := event(i.Change.Event()); err != nil {
-			return newRows{}, err
+		if i := &all[n]; len(i.Contacts) > 0 && events == nil {
+			events = make([]keyfold.Event, 0, 2*len(all))
+			for before := range all[:n] {
+				events = append(events, all[before].Change.Event())
+			}
 		}
-		for _, change := range i.Contacts {
+		if events == nil { // most imports have no further contacts
+			continue
+		}
+		events = append(events, all[n].Change.Event())
+		for _, change := range all[n].Contacts {
 			c := change.Contact()
-			rows.contacts = append(rows.contacts, []any{
+			contacts = append(contacts, []any{
 				c.ID, c.Account.String(), string(c.Kind), c.Primary, c.Name, c.Email.String(), c.Email.Key(), now, now,
 			})
-			if err := event(change.Event()); err != nil {
-				return newRows{}, err
-			}
+			events = append(events, change.Event())
 		}
 	}
-	return rows, nil
+	count, event := len(all), func(i int) keyfold.Event { return all[i].Change.Event() }
+	if events != nil {
+		count, event = len(events), func(i int) keyfold.Event { return events[i] }
+	}
+	became := writtenOnce()
+	return slices.DeleteFunc([]table{
+		{"accounts", enteredColumns, len(all), func(i int) ([]any, error) {
+			return append(accountValues(all[i].Change.Account()), int64(1), now, now, all[i].Mark.at(1)), nil
+		}, "customer_id"},
+		made("contacts", contactColumns, contacts),
+		{"events", newEventColumns, count, func(i int) ([]any, error) {
+			e := event(i)
+			text, err := became(e.Became)
+			return []any{now, e.Kind, null(e.Account.String()), null(e.User), e.By, e.From, e.Note, text}, err
+		}, ""},
+	}, func(t table) bool { return t.n == 0 })
+}
+
+// writtenOnce is [written] for events of which most say the same.
+func writtenOnce() func(keyfold.Became) (string, error) {
+	var last keyfold.AccountState
+	var lastText string
+	return func(b keyfold.Became) (text string, err error) {
+		if b.Account != nil && lastText != "" && *b.Account == last {
+			return lastText, nil
+		}
+		if text, err = written(b); err == nil && b.Account != nil {
+			last, lastText = *b.Account, text
+		}
+		return text, err
+	}
 }
 
 // insertAll writes rows one by one, with one statement that is understood once.
@@ -254,8 +266,9 @@ func (tx *Tx) insertAll(ctx context.Context, t table) error {
 	defer done()
 	// To watch for the end of ctx while a row is written would take as long as to write it.
 	unwatched := context.WithoutCancel(ctx)
-	for _, row := range t.rows {
-		if err := ctx.Err(); err != nil {
+	for i := range t.n {
+		row, err := t.row(i)
+		if err := errors.Join(err, ctx.Err()); err != nil {
 			return fmt.Errorf("store: enter %s: %w", t.name, err)
 		}
 		res, err := stmt.ExecContext(unwatched, row...)
@@ -274,11 +287,11 @@ func (tx *Tx) copyAll(ctx context.Context, t table) error {
 	next := 0
 	err := tx.raw(func(conn *pgx.Conn) error {
 		_, err := conn.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, pgx.CopyFromFunc(func() ([]any, error) {
-			if next == len(t.rows) {
+			if next == t.n {
 				return nil, nil
 			}
 			next++
-			return t.rows[next-1], nil
+			return t.row(next - 1)
 		}))
 		return err
 	})

@@ -58,15 +58,28 @@ func (s *Service) Seal(ctx context.Context) (sealed int, err error) {
 	upTo, err := s.DB.Settled(ctx)
 	for err == nil {
 		var n int
+		began := time.Now()
 		if last, n, err = s.sealNext(ctx, last, upTo); n == 0 {
 			break
 		}
 		sealed += n
+		if n == batch {
+			err = pause(ctx, store.Rest(time.Since(began)))
+		}
 	}
 	if sealed > 0 && s.Sealed != nil {
 		s.Sealed()
 	}
 	return sealed, err
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // sealNext adds one seal to the last one. When another replica has done so, this
