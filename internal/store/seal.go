@@ -16,14 +16,15 @@ type Seal struct {
 	Last    int64 // place of the newest event in it; the first is after that of the seal before
 	Events  int64
 	Digests string // 8 hexadecimal digits for each event, in order: to tell which one is wrong
+	Root    string // of the whole digests, so that the seal still fits when its events have had their time
 	Hash    string
 	At      time.Time
 }
 
-const sealColumns = `number, last_seq, events, digests, hash, sealed_at`
+const sealColumns = `number, last_seq, events, digests, root, hash, sealed_at`
 
 func scanSeal(row row) (s Seal, err error) {
-	err = row.Scan(&s.Number, &s.Last, &s.Events, &s.Digests, &s.Hash, at(&s.At))
+	err = row.Scan(&s.Number, &s.Last, &s.Events, &s.Digests, &s.Root, &s.Hash, at(&s.At))
 	return s, err
 }
 
@@ -39,12 +40,27 @@ func (r Reader) LastSeal(ctx context.Context) (Seal, error) {
 	return s, nil
 }
 
-// AddSeal writes a seal with the moment of the transaction. Another one with its
-// number may be there already: then it was not added.
+// SealsAfter are the seals after one of them, in order.
+func (r Reader) SealsAfter(ctx context.Context, number int64, limit int) (seals []Seal, err error) {
+	err = r.each(ctx, "seals", func(row row) error {
+		s, err := scanSeal(row)
+		seals = append(seals, s)
+		return err
+	}, `select `+sealColumns+` from event_seals where number > $1 order by number limit $2`, number, limit)
+	return seals, err
+}
+
+// CountEventsAfter is how many events there are after a place.
+func (r Reader) CountEventsAfter(ctx context.Context, seq int64) (int64, error) {
+	return r.count(ctx, "count events", `select count(*) from events where seq > $1`, seq)
+}
+
+// AddSeal writes a seal. Another one with its number may be there already: then it
+// was not added.
 func (tx *Tx) AddSeal(ctx context.Context, s Seal) (added bool, err error) {
 	n, err := tx.exec(ctx, "add seal", `
-		insert into event_seals (`+sealColumns+`) values ($1, $2, $3, $4, $5, $6) on conflict (number) do nothing`,
-		s.Number, s.Last, s.Events, s.Digests, s.Hash, ms(tx.Now()))
+		insert into event_seals (`+sealColumns+`) values ($1, $2, $3, $4, $5, $6, $7) on conflict (number) do nothing`,
+		s.Number, s.Last, s.Events, s.Digests, s.Root, s.Hash, ms(s.At))
 	return n == 1, err
 }
 

@@ -89,7 +89,7 @@ func (s *Service) sealNext(ctx context.Context, last store.Seal, upTo int64) (st
 	if err != nil || len(rows) == 0 {
 		return last, 0, err
 	}
-	next := s.seal(last, rows)
+	next := s.seal(last, rows, s.DB.Reader().Now())
 	var added bool
 	err = s.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		added, err = tx.AddSeal(ctx, next)
@@ -102,20 +102,32 @@ func (s *Service) sealNext(ctx context.Context, last store.Seal, upTo int64) (st
 }
 
 // seal is the seal of some events that follow those of another one.
-func (s *Service) seal(last store.Seal, rows []store.TrailRow) store.Seal {
-	next := store.Seal{Number: last.Number + 1, Last: rows[len(rows)-1].Seq, Events: int64(len(rows))}
-	parts := make([]string, 0, len(rows)+4)
-	parts = append(parts, last.Hash, number(next.Number), number(next.Last), number(next.Events))
-	var digests strings.Builder
-	for _, row := range rows {
-		d := s.digest(row)
-		digests.WriteString(d[:8])
-		parts = append(parts, d)
-	}
-	next.Digests = digests.String()
-	next.Hash = s.Key.Tag("seal", parts...)
+func (s *Service) seal(last store.Seal, rows []store.TrailRow, at time.Time) store.Seal {
+	next := store.Seal{Number: last.Number + 1, Last: rows[len(rows)-1].Seq, Events: int64(len(rows)), At: at.Truncate(time.Millisecond)}
+	next.Digests, next.Root = s.contents(rows)
+	next.Hash = s.hash(last.Hash, next)
 	return next
 }
+
+// contents are the short digests of events, and what all of them are together.
+func (s *Service) contents(rows []store.TrailRow) (digests, root string) {
+	whole := make([]string, len(rows))
+	var short strings.Builder
+	for i, row := range rows {
+		whole[i] = s.digest(row)
+		short.WriteString(whole[i][:shown])
+	}
+	return short.String(), s.Key.Tag("events", whole...)
+}
+
+// hash is the hash of a seal that follows another one. All that stands in its row
+// is in it, and nothing else is: so it can be made again without the events.
+func (s *Service) hash(before string, seal store.Seal) string {
+	return s.Key.Tag("seal", before, number(seal.Number), number(seal.Last), number(seal.Events), seal.Digests, seal.Root, number(seal.At.UnixMilli()))
+}
+
+// shown is how much of a digest is in a seal: enough to say which event is wrong.
+const shown = 8
 
 // covered begins an origin that is taken away: what follows is the tag that the
 // digest has in its place, so that a seal still fits.

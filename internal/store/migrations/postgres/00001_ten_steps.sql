@@ -493,6 +493,7 @@ create table event_seals (
 	last_seq  bigint not null,
 	events    bigint not null,
 	digests   text not null,
+	root      text not null,
 	hash      text not null,
 	sealed_at bigint not null
 );
