@@ -23,6 +23,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write the whole database into one file, while servers go on."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, or check a backup."`
 	Copy    copyCmd    `cmd:"" help:"Move everything to another database: from SQLite to PostgreSQL, or back."`
+	Audit   auditCmd   `cmd:"" help:"Prove what happened, look into it, and hand it on."`
 	Staff   staffCmd   `cmd:"" help:"Say who may log in to the care desk."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
 	Help    helpCmd    `cmd:"" help:"Check or export the help articles, or see what readers miss in them."`
@@ -177,6 +178,8 @@ func concerns(n *kong.Node, flag string) bool {
 		return ofDatabase(flag) || slices.Contains([]string{"public-url", "care-url", "time-zone"}, flag)
 	case n.Parent != nil && n.Parent.Name == "staff":
 		return ofDatabase(flag) || flag == "time-zone"
+	case n.Parent != nil && n.Parent.Name == "audit":
+		return ofDatabase(flag) || flag == "time-zone" && n.Name == "query"
 	case slices.Contains([]string{"migrate", "customers", "users", "memberships", "events", "backup", "restore", "copy", "misses", "votes"}, n.Name):
 		return ofDatabase(flag)
 	}

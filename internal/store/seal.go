@@ -73,13 +73,17 @@ type TrailRow struct {
 
 // Trail are the events after a place and up to another one, in order.
 func (r Reader) Trail(ctx context.Context, after, upTo int64, limit int) (rows []TrailRow, err error) {
-	err = r.each(ctx, "trail", func(row row) error {
+	err = r.eachTrailRow(ctx, &rows, ` where seq > $1 and seq <= $2 order by seq limit $3`, after, upTo, limit)
+	return rows, err
+}
+
+func (r Reader) eachTrailRow(ctx context.Context, rows *[]TrailRow, which string, args ...any) error {
+	return r.each(ctx, "trail", func(row row) error {
 		var t TrailRow
 		err := row.Scan(&t.Seq, &t.At, &t.Kind, orNull(&t.Account), orNull(&t.User), &t.Actor, &t.Origin, &t.Note, &t.Became)
-		rows = append(rows, t)
+		*rows = append(*rows, t)
 		return err
-	}, `select `+eventColumns+` from events where seq > $1 and seq <= $2 order by seq limit $3`, after, upTo, limit)
-	return rows, err
+	}, `select `+eventColumns+` from events`+which, args...)
 }
 
 // settlePoll is how often one looks whether who was writing has ended.

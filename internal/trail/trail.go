@@ -32,9 +32,13 @@ type Service struct {
 func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration) {
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
+	var told time.Time
 	for {
 		if _, err := s.Seal(ctx); err != nil && ctx.Err() == nil {
 			log.ErrorContext(ctx, "events cannot be sealed", "error", err)
+		}
+		if now := s.DB.Reader().Now(); now.Sub(told) >= tellEvery && s.tell(ctx, log) {
+			told = now
 		}
 		select {
 		case <-ctx.Done():
@@ -42,6 +46,19 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 		case <-ticks.C:
 		}
 	}
+}
+
+// tellEvery is how often the log gets the head of the trail. Logs are kept where
+// who writes to the database cannot reach them, so a trail that was cut off shows.
+const tellEvery = time.Hour
+
+func (s *Service) tell(ctx context.Context, log *slog.Logger) bool {
+	last, err := s.DB.Reader().LastSeal(ctx)
+	if err != nil || last.Number == 0 {
+		return false
+	}
+	log.InfoContext(ctx, "head of the trail", "head", Head{last.Number, last.Hash}.String())
+	return true
 }
 
 // Seal seals all events that no earlier one can follow, and returns how many it
