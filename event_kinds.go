@@ -16,7 +16,7 @@ type EventKind struct {
 
 // EventKinds are all kinds of events, sorted by name.
 func EventKinds() []EventKind {
-	return slices.SortedFunc(slices.Values(slices.Concat(accountKinds(), otherKinds(), deskKinds(), staffKinds(), bounceKinds(), findKinds(), caseKinds())), func(a, b EventKind) int {
+	return slices.SortedFunc(slices.Values(slices.Concat(accountKinds(), otherKinds(), deskKinds(), staffKinds(), bounceKinds(), findKinds(), caseKinds(), trailKinds())), func(a, b EventKind) int {
 		return strings.Compare(a.Kind, b.Kind)
 	})
 }

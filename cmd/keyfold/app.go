@@ -62,6 +62,7 @@ type app struct {
 	log          *slog.Logger
 	members      *members.Service
 	trail        *trail.Service
+	keep         auditConfig
 	bounces      *bounce.Maildir // nil: none is read
 	hooks        http.Handler    // nil: nobody tells us anything
 	bell         chan struct{}   // rings when a request of step 1 has come
@@ -127,7 +128,7 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 			Reset: c.Times.ResetLink, Confirm: c.Times.VerifyLink, Session: c.Times.RegistrationSession, Dispute: c.Times.DisputeLink,
 		},
 	}
-	a.trail = &trail.Service{DB: a.db, Key: key}
+	a.trail, a.keep = &trail.Service{DB: a.db, Key: key}, c.Audit
 	a.metrics = newMetrics(a)
 	a.portal, err = newPortal(c, a, texts, now)
 	if err != nil {
@@ -297,6 +298,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.portal.Help.Run(ctx, helpEvery) })
 	all.Go(func() { a.portal.Feedback.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.trail.Run(ctx, a.log, poll) })
+	all.Go(func() { a.trail.Keep(ctx, a.log, a.keep.Keep, a.keep.KeepOrigins, sweepEvery) })
 	all.Go(func() { a.readBounces(ctx) })
 	all.Go(func() { a.desk.Cases.Run(ctx, a.log, poll) })
 	all.Go(func() { a.desk.Second.Run(ctx, a.log, lookEvery) })

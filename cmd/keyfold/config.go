@@ -49,6 +49,7 @@ type config struct {
 	Outbox   outboxConfig   `key:"outbox" kong:"-" about:"How mail leaves the house."`
 	Bounce   bounceConfig   `key:"bounce" kong:"-" about:"How we hear of mails that did not arrive. docs/bounces.md says how to set it up."`
 	Reminder reminderConfig `key:"reminders" kong:"-" about:"What happens with who sets a password for a customer ID and does not go on. Reminders go to the main contact, carry no token, and all that is due for a mailbox goes into one."`
+	Audit    auditConfig    `key:"audit" kong:"-" about:"How long the trail is kept. docs/audit.md says how it is proven."`
 
 	// Warnings are what works, but should not stay as it is.
 	Warnings []string `kong:"-"`
@@ -111,4 +112,9 @@ type outboxConfig struct {
 	Lease   time.Duration `key:"lease" default:"2m" min:"10s" max:"1h" help:"How long a worker owns a mail before another one may take it."`
 	GiveUp  time.Duration `key:"give_up" default:"24h" min:"1m" max:"168h" help:"How long a mail is tried."`
 	Timeout time.Duration `key:"timeout" default:"30s" min:"1s" max:"10m" help:"Time for one message. Shorter than outbox.lease."`
+}
+
+type auditConfig struct {
+	Keep        time.Duration `key:"keep" default:"8760h" min:"24h" max:"87600h" help:"How long events are kept. Their seals stay, so that the trail can still be proven."`
+	KeepOrigins time.Duration `key:"keep_origins" default:"720h" min:"1h" max:"87600h" help:"How long network addresses are kept in events. What is left of them fits the seals."`
 }

@@ -26,6 +26,8 @@ type Service struct {
 	Key token.Key
 	// Sealed is called when there is something new to follow; nil: nobody waits.
 	Sealed func()
+
+	coveredTo int64 // place up to which origins are covered, as far as this server knows
 }
 
 // Run seals until ctx ends.

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strconv"
+)
+
+// Followed is the place in the trail up to which all followers have come.
+func (r Reader) Followed(ctx context.Context) (place int64, err error) {
+	place = math.MaxInt64
+	err = r.each(ctx, "followers", func(row row) error {
+		var value string
+		if err := row.Scan(&value); err != nil {
+			return err
+		}
+		at, err := strconv.ParseInt(value, 10, 64)
+		place = min(place, at)
+		return err
+	}, `select value from meta where name like 'follows %'`)
+	return place, err
+}
+
+// DropEvents takes away the events up to a place, and changes the fact that says
+// so. Whoever else does it at the same time is refused.
+func (tx *Tx) DropEvents(ctx context.Context, upTo int64, fact, was, is string) (int64, error) {
+	if _, err := tx.SetMeta(ctx, fact, was); err != nil {
+		return 0, err
+	}
+	n, err := tx.exec(ctx, "prune note", `update meta set value = $3 where name = $1 and value = $2`, fact, was, is)
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 {
+		return 0, errors.New("store: another server prunes the trail")
+	}
+	return tx.exec(ctx, "prune", `delete from events where seq <= $1`, upTo)
+}
+
+// SetOrigin writes what is left of the origin of an event.
+func (tx *Tx) SetOrigin(ctx context.Context, seq int64, origin string) error {
+	_, err := tx.exec(ctx, "cover origin", `update events set origin = $2 where seq = $1`, seq, origin)
+	return err
+}
