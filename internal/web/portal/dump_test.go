@@ -18,7 +18,6 @@ func tables() []string {
 		"api_keys",
 		"help_votes", "help_misses", "care_requests",
 		"staff", "staff_sessions", "staff_wishes", "cases", "case_notes", "approvals", "caller_pins", "reveals", "event_seals",
-		"staff", "staff_sessions", "cases", "case_notes", "approvals", "caller_pins", "reveals", "event_seals",
 		"find_names", "find_words", "find_near", "find_postings",
 	}
 }
