@@ -20,7 +20,8 @@ type Event struct {
 	Became Became
 }
 
-// Became is what an event says for programs. It has one part: what changed.
+// Became is what an event says for programs. It has one part: what changed, and
+// beside an account, where that was before.
 type Became struct {
 	Account    *AccountState    `json:"account,omitempty"`
 	User       *UserState       `json:"user,omitempty"`
@@ -31,6 +32,28 @@ type Became struct {
 	Staff      *StaffState      `json:"staff,omitempty"`
 	Case       *CaseState       `json:"case,omitempty"`
 	Approval   *ApprovalState   `json:"approval,omitempty"`
+	// From is where the account was, when it was elsewhere; nil for one that has
+	// come in. The store writes it, which alone knows what it took the place of.
+	From *Place `json:"from,omitempty"`
+}
+
+// A Place is where an account is, as far as accounts are counted by it.
+type Place struct {
+	Entity    string `json:"entity,omitempty"`
+	State     State  `json:"state"`
+	Closed    bool   `json:"closed,omitempty"`
+	Frozen    bool   `json:"frozen,omitempty"`
+	NeedsCare bool   `json:"needs_care,omitempty"`
+}
+
+// Place is where the account is.
+func (a Account) Place() Place {
+	return Place{Entity: a.Entity, State: a.State, Closed: a.Closed, Frozen: a.Frozen, NeedsCare: a.NeedsCare}
+}
+
+// Place is where the account is since.
+func (s AccountState) Place() Place {
+	return Place{Entity: s.Entity, State: s.State, Closed: s.Closed, Frozen: s.Frozen, NeedsCare: s.NeedsCare}
 }
 
 // IsZero reports whether the event changed nothing.
@@ -41,6 +64,7 @@ func (b Became) IsZero() bool { return b == Became{} }
 // in Left, or none.
 type AccountState struct {
 	State     State  `json:"state"`
+	Entity    string `json:"entity,omitempty"`
 	Owner     UserID `json:"owner,omitempty"`
 	Left      string `json:"left,omitempty"`
 	Closed    bool   `json:"closed,omitempty"`
@@ -121,7 +145,7 @@ func (a Account) change(by Act, kind, note string) Change {
 
 func (a Account) became() *AccountState {
 	return &AccountState{
-		State: a.State, Owner: a.Owner, Closed: a.Closed, Frozen: a.Frozen, NeedsCare: a.NeedsCare,
+		State: a.State, Entity: a.Entity, Owner: a.Owner, Closed: a.Closed, Frozen: a.Frozen, NeedsCare: a.NeedsCare,
 		Offer: a.Offer.To, Succeeds: !a.Coming.At.IsZero(), Reclaimed: !a.Reclaim.IsZero(),
 	}
 }

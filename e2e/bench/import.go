@@ -160,7 +160,7 @@ func rowsOf(i int) (account, event []any) {
 	return []any{
 		c.id, "NL", c.name, "", contact, c.email, c.email, contact, c.email, "", 0, "", "", 0, "legacy", 0, 0, c.hash, "", "", nil, nil, 0,
 		nil, "", 0, 0, "", "", 0, false, false, false, 0, "", "", 1, 1764043200000, 1764043200000, int64(i) * 0x1234567,
-	}, []any{1764043200000, "account.imported", c.id, nil, "import:customers.csv", "", "", `{"account":{"state":"legacy"}}`}
+	}, []any{1764043200000, "account.imported", c.id, nil, "import:customers.csv", "", "", `{"account":{"state":"legacy","entity":"NL"}}`}
 }
 
 // rawRows is how many customers a second the database takes, without a program:

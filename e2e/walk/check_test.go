@@ -109,11 +109,14 @@ func (w *world) checkAccount(id keyfold.CustomerID) {
 	}
 	w.must(err)
 	is := keyfold.AccountState{
-		State: a.State, Owner: a.Owner, Closed: a.Closed, Frozen: a.Frozen, NeedsCare: a.NeedsCare, Offer: a.Offer.To,
+		State: a.State, Entity: a.Entity, Owner: a.Owner, Closed: a.Closed, Frozen: a.Frozen, NeedsCare: a.NeedsCare, Offer: a.Offer.To,
 		Succeeds: !a.Coming.At.IsZero(), Reclaimed: !a.Reclaim.IsZero(),
 	}
 	if is != told.AccountState {
 		w.fail("%s is %+v, and its events say %+v", id, is, told.AccountState)
+	}
+	if told.lost != "" {
+		w.fail("%s: %s", id, told.lost)
 	}
 	if a.Version != told.changes {
 		w.fail("%s has version %d after %d changes", id, a.Version, told.changes)

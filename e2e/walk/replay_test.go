@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -23,6 +24,7 @@ type accountTrail struct {
 	contacts map[string]keyfold.ContactState
 	invited  map[string]keyfold.InvitationStatus
 	keys     map[string]bool // true: ended
+	lost     string          // how an event does not follow from the ones before
 }
 
 func newTrail() *trail {
@@ -51,6 +53,9 @@ func (t *trail) read(e store.PastEvent) {
 func (a *accountTrail) read(e store.PastEvent) {
 	b := e.Became
 	if b.Account != nil {
+		if from := a.Place(); a.changes > 0 && from != b.Account.Place() && (b.From == nil || *b.From != from) {
+			a.lost = fmt.Sprintf("event %d says that it comes from %+v, and it was at %+v", e.Seq, b.From, from)
+		}
 		a.own(*b.Account)
 		a.changes++
 	}

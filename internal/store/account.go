@@ -33,7 +33,9 @@ func (r Reader) Account(ctx context.Context, id keyfold.CustomerID) (keyfold.Acc
 // Account reads one account and keeps others from changing it until the
 // transaction ends.
 func (tx *Tx) Account(ctx context.Context, id keyfold.CustomerID) (keyfold.Account, error) {
-	return tx.account(ctx, id, tx.dialect.lock())
+	a, err := tx.account(ctx, id, tx.dialect.lock())
+	tx.note(a)
+	return a, err
 }
 
 func (r Reader) account(ctx context.Context, id keyfold.CustomerID, lock string) (a keyfold.Account, err error) {
@@ -104,6 +106,11 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 		return errors.New("store: the zero change changes nothing")
 	}
 	a, e := c.Account(), c.Event()
+	from, err := tx.from(ctx, a)
+	if err != nil {
+		return err
+	}
+	e.Became.From = from
 	n, err := tx.exec(ctx, "apply "+e.Kind, `
 		insert into accounts (customer_id, entity, name, language, contact_name, contact_email, contact_key, sourced_name, sourced_email,
 			former_email, contact_changed_at, coming_name, coming_email, coming_at, state, state_since, reminded,
@@ -128,6 +135,8 @@ func (tx *Tx) Apply(ctx context.Context, c keyfold.Change) error {
 	if n == 0 { // somebody changed it since it was read
 		return keyfold.Refuse(keyfold.Conflict, "account.moved_on")
 	}
+	a.Version++
+	tx.note(a)
 	if h := c.Handover(); !h.IsZero() {
 		if err := tx.handOver(ctx, a.ID, h); err != nil {
 			return err

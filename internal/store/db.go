@@ -46,6 +46,7 @@ type Tx struct {
 	tx      within
 	dialect dialect
 	conn    *sql.Conn // of [DB.Bulk]
+	stood   map[keyfold.CustomerID]stand
 }
 
 // Now is the moment of the transaction, the same for every row that it writes.

@@ -19,7 +19,7 @@ func Rest(took time.Duration) time.Duration { return restFor * min(took, time.Se
 // them it writes in the same transaction, so each event counts once however many
 // replicas follow, and whenever one is killed. The name is the follower's own.
 func (tx *Tx) Follow(ctx context.Context, name string, limit int) (events []PastEvent, err error) {
-	fact := "follows " + name
+	fact := followed(name)
 	if _, err := tx.SetMeta(ctx, fact, "0"); err != nil {
 		return nil, err
 	}

@@ -72,6 +72,7 @@ func (tx *Tx) Accounts(ctx context.Context, ids []keyfold.CustomerID) (map[keyfo
 		var a keyfold.Account
 		err := row.Scan(accountFields(&a)...)
 		found[a.ID] = a
+		tx.note(a)
 		return err
 	})
 }

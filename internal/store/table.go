@@ -67,6 +67,9 @@ func schema() []Table {
 		{Name: "find_postings", key: []string{"word", "name"}},
 		{Name: "events", key: []string{"seq"}},
 		{Name: "event_seals", key: []string{"number"}},
+		{Name: "funnel_days", key: []string{"day", "entity", "stage"}},
+		{Name: "funnel_starts", key: []string{"day", "entity", "stage"}},
+		{Name: "funnel_accounts", key: []string{"customer_id"}},
 	}
 }
 

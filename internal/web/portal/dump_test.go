@@ -19,6 +19,7 @@ func tables() []string {
 		"help_votes", "help_misses", "care_requests",
 		"staff", "staff_sessions", "staff_wishes", "cases", "case_notes", "approvals", "caller_pins", "reveals", "event_seals",
 		"find_names", "find_words", "find_near", "find_postings",
+		"funnel_days", "funnel_starts", "funnel_accounts",
 	}
 }
 

@@ -497,3 +497,35 @@ create table event_seals (
 	hash      text not null,
 	sealed_at bigint not null
 );
+
+-- How many accounts are where, day by day: what the events say, added up. The sum
+-- of all days is how many are there now.
+create table funnel_days (
+	day     text not null,
+	entity  text not null,
+	stage   text not null,
+	delta   bigint not null,
+	entered bigint not null,
+	primary key (day, entity, stage)
+);
+
+-- Of the accounts whose customers came on a day, how many got how far since.
+create table funnel_starts (
+	day      text not null,
+	entity   text not null,
+	stage    text not null,
+	accounts bigint not null,
+	primary key (day, entity, stage)
+);
+
+-- What their last change does not say of some accounts: whose customers came and
+-- are still on the way, and which ones got their owner by a link.
+create table funnel_accounts (
+	customer_id text primary key,
+	day         text not null, -- when the customer came; empty: nobody is on the way
+	entity      text not null,
+	reached     text not null,
+	linked      boolean not null,
+	check (linked or day <> ''),
+	check ((day = '') = (reached = ''))
+);
