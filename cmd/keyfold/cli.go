@@ -26,6 +26,7 @@ type cli struct {
 	Audit   auditCmd   `cmd:"" help:"Prove what happened, look into it, and hand it on."`
 	Staff   staffCmd   `cmd:"" help:"Say who may log in to the care desk."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
+	Funnel  funnelCmd  `cmd:"" help:"Show how many accounts stand where in the ten steps."`
 	Help    helpCmd    `cmd:"" help:"Check or export the help articles, or see what readers miss in them."`
 	Manual  manualCmd  `cmd:"" help:"Read the operator's manual, or look for words in it."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
@@ -176,7 +177,7 @@ func concerns(n *kong.Node, flag string) bool {
 		return slices.Contains([]string{"config", "help-dir", "public-url"}, flag)
 	case n.Parent != nil && n.Parent.Name == "staff" && n.Name != "list":
 		return ofDatabase(flag) || slices.Contains([]string{"public-url", "care-url", "time-zone"}, flag)
-	case n.Parent != nil && n.Parent.Name == "staff":
+	case n.Parent != nil && n.Parent.Name == "staff", n.Name == "funnel":
 		return ofDatabase(flag) || flag == "time-zone"
 	case n.Parent != nil && n.Parent.Name == "audit":
 		return ofDatabase(flag) || flag == "time-zone" && n.Name == "query"
