@@ -52,3 +52,6 @@ func flagsOf(p keyfold.Place) map[Stage]bool {
 
 // steps are the stages that who comes goes through one after the other.
 func steps() []Stage { return []Stage{Asked, PasswordSet, EmailPending, Registered} }
+
+// Reaching are the stages by which it is told how far those got who came.
+func Reaching() []Stage { return append(steps(), Linked) }
