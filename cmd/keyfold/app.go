@@ -21,7 +21,6 @@ import (
 	"github.com/keyfold/keyfold/internal/contacts"
 	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/feedback"
-	"github.com/keyfold/keyfold/internal/funnel"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/help/articles"
 	"github.com/keyfold/keyfold/internal/limit"
@@ -68,7 +67,6 @@ type app struct {
 	hooks        http.Handler    // nil: nobody tells us anything
 	bell         chan struct{}   // rings when a request of step 1 has come
 	access       chan struct{}   // the same for requests for access
-	funnel       *funnel.Service
 }
 
 // poll is how often a worker looks by itself, for what another replica, or one
@@ -132,7 +130,6 @@ func (a *app) wire(ctx context.Context, c *config, key token.Key, now func() tim
 	}
 	a.trail, a.keep = &trail.Service{DB: a.db, Key: key}, c.Audit
 	a.trail = &trail.Service{DB: a.db, Key: key}
-	a.funnel = &funnel.Service{DB: a.db, Zone: c.TimeZone}
 	a.metrics = newMetrics(a)
 	a.portal, err = newPortal(c, a, texts, now)
 	if err != nil {
@@ -307,7 +304,7 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.desk.Cases.Run(ctx, a.log, poll) })
 	all.Go(func() { a.desk.Second.Run(ctx, a.log, lookEvery) })
 	all.Go(func() { a.desk.Finder.Run(ctx, a.log, poll) })
-	all.Go(func() { a.funnel.Run(ctx, a.log, poll) })
+	all.Go(func() { a.desk.Funnel.Run(ctx, a.log, poll) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Go(func() { a.gate.Tidy(ctx, debug.FreeOSMemory) })
 	all.Wait()

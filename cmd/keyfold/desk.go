@@ -9,6 +9,7 @@ import (
 	"github.com/keyfold/keyfold/docs"
 	"github.com/keyfold/keyfold/internal/cases"
 	"github.com/keyfold/keyfold/internal/finder"
+	"github.com/keyfold/keyfold/internal/funnel"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/notice"
@@ -27,6 +28,7 @@ func newDesk(c *config, a *app, teller notice.Teller, rules limit.Rules) *care.D
 		Staff:  &staff.Service{DB: a.db, Gate: a.gate, Policy: p.Policy, Teller: teller, Limits: rules, Brand: c.Brand.Name},
 		Care:   p.Desk,
 		Finder: &finder.Service{DB: a.db, Key: teller.Key, Entities: c.Entities, Limits: rules},
+		Funnel: &funnel.Service{DB: a.db, Zone: c.TimeZone},
 		Manual: sync.OnceValue(func() *help.Manual { return help.LoadManual(docs.FS) }),
 		Read:   p.Read, Texts: p.Texts, Entities: p.Entities, Policy: p.Policy, Brand: p.Brand, Assets: p.Assets,
 		Site:    care.Site{URL: &at, Language: c.DefaultLanguage, Zone: c.TimeZone},

@@ -51,14 +51,7 @@ func (c *funnelCmd) Run(ctx context.Context, env *environment) (err error) {
 	default:
 		err = c.report(ctx, env, s, q, english)
 	}
-	if reasons := keyfold.Refused(err); len(reasons) > 0 { // the days are wrong, or the entity
-		said := make([]string, len(reasons))
-		for i, r := range reasons {
-			said[i] = english.Text(r.Text, r.Args...)
-		}
-		return errors.New(strings.Join(said, "; "))
-	}
-	return err
+	return spoken(err)
 }
 
 func (c *funnelCmd) report(ctx context.Context, env *environment, s *funnel.Service, q funnel.Query, english *locale.Printer) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/keyfold/keyfold/internal/cases"
 	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/finder"
+	"github.com/keyfold/keyfold/internal/funnel"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/password"
@@ -30,6 +31,7 @@ import (
 type Desk struct {
 	Staff    *staff.Service
 	Finder   *finder.Service
+	Funnel   *funnel.Service
 	Manual   func() *help.Manual // read when it is first wanted
 	Cases    *cases.Service
 	Second   *second.Service
@@ -69,6 +71,7 @@ func (d *Desk) Routes() []web.Route {
 		d.staffRoutes(),
 		d.findRoutes(),
 		d.manualRoutes(),
+		d.funnelRoutes(),
 		d.accountRoutes(),
 		d.caseRoutes(),
 		d.approvalRoutes(),

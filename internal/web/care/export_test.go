@@ -8,3 +8,6 @@ var Door = (*Desk).door
 
 // ErrorKinds are the pages that say that something did not work.
 var ErrorKinds = []errorKind{notFound, elsewhere, sessionOver, refused, tooFast, busy, fault, method, tooLarge}
+
+// ChartOf draws the days of a report.
+var ChartOf = chartOf

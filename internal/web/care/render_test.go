@@ -57,6 +57,7 @@ func samples(s stage) map[string]templ.Component {
 		staffSamples(s),
 		findSamples(s),
 		manualSamples(s),
+		funnelSamples(s),
 		accountSamples(s),
 		caseSamples(s),
 		approvalSamples(s),

@@ -18,6 +18,7 @@ import (
 	"github.com/keyfold/keyfold/internal/cases"
 	"github.com/keyfold/keyfold/internal/desk"
 	"github.com/keyfold/keyfold/internal/finder"
+	"github.com/keyfold/keyfold/internal/funnel"
 	"github.com/keyfold/keyfold/internal/help"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/locale"
@@ -81,6 +82,7 @@ func newWorld(t *testing.T, engine string) *world {
 	w.desk.Care = &desk.Service{
 		DB: w.db, Teller: w.teller, Limits: w.registration.Limits, SendAgain: w.registration.SendAgain, Freeze: w.registration.FreezeFor,
 	}
+	w.desk.Funnel = &funnel.Service{DB: w.db, Zone: time.UTC}
 	w.desk.Finder = &finder.Service{DB: w.db, Key: w.teller.Key, Entities: w.desk.Entities, Limits: limit.Make(limit.Default())}
 	w.door = w.desk.Handler()
 	return w
