@@ -39,7 +39,7 @@ type row struct {
 
 func main() {
 	quick := flag.Bool("quick", false, "a short run, for a first look")
-	only := flag.String("only", "", "start, sessions, logins, links, accounts, help, find, import or storm: one part alone")
+	only := flag.String("only", "", "start, sessions, logins, links, accounts, help, find, funnel, import or storm: one part alone")
 	write := flag.String("write", "", "the document whose table to bring up to date")
 	database := flag.String("baseline", "", "serve the bare handler on this database (the bench calls itself)")
 	listen := flag.String("listen", "", "where")
@@ -90,7 +90,7 @@ func (b *bench) run() (missed int, err error) {
 	for _, part := range []struct {
 		name string
 		do   func() error
-	}{{"start", b.start}, {"sessions", b.sessions}, {"logins", b.logins}, {"links", b.links}, {"accounts", b.accounts}, {"help", b.help}, {"find", b.finds}, {"import", b.imports}, {"storm", b.storm}} {
+	}{{"start", b.start}, {"sessions", b.sessions}, {"logins", b.logins}, {"links", b.links}, {"accounts", b.accounts}, {"help", b.help}, {"find", b.finds}, {"funnel", b.funnel}, {"import", b.imports}, {"storm", b.storm}} {
 		if b.only != "" && b.only != part.name {
 			continue
 		}

@@ -25,10 +25,13 @@ type Service struct {
 // Counting takes turns with others: on SQLite they all wait for one writer. So it
 // takes few events at a time, fewer when that takes long, and rests after each.
 const (
-	fewest, most = 50, 1000
-	shortWait    = 4 * time.Millisecond
-	longWait     = 10 * time.Millisecond
-	restTimes    = 4 // as long as the work took
+	// Most is how many events are counted in one transaction at the most.
+	Most = 250
+
+	fewest    = 50
+	shortWait = 4 * time.Millisecond
+	longWait  = 10 * time.Millisecond
+	restTimes = 4 // as long as the work took
 
 	// flood is how many events in a round tell that an import is on. It has the
 	// right of way: meanwhile there is one batch in a round.
@@ -71,7 +74,7 @@ func (s *Service) catchUp(ctx context.Context, size int, once bool) (int, error)
 		case took > longWait:
 			size = max(fewest, size*3/4)
 		case took < shortWait && full:
-			size = min(most, size+size/4)
+			size = min(Most, size+size/4)
 		}
 		if once {
 			return size, nil
