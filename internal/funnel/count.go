@@ -2,6 +2,7 @@ package funnel
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,9 +25,7 @@ func newTally(zone *time.Location, stored map[keyfold.CustomerID]store.FunnelAcc
 		zone: zone, days: map[store.FunnelPlace]store.FunnelCount{}, starts: map[store.FunnelPlace]int64{},
 		kept: map[keyfold.CustomerID]store.FunnelAccount{}, stored: stored, place: place,
 	}
-	for id, a := range stored {
-		t.kept[id] = a
-	}
+	maps.Copy(t.kept, stored)
 	return t
 }
 

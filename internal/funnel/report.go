@@ -131,12 +131,11 @@ func read(ctx context.Context, r store.Reader, days []string, entity string) (re
 	}
 	report.Before, report.Reached = named(before), named(reached)
 	rows, err := r.FunnelDays(ctx, report.From, report.To, entity)
-	report.fill(days, rows)
-	return report, err
+	return report.filled(days, rows), err
 }
 
-// fill makes a day of each, also of those on which nothing happened.
-func (r *Report) fill(days []string, rows []store.FunnelRow) {
+// filled has a day for each, also for those on which nothing happened.
+func (r Report) filled(days []string, rows []store.FunnelRow) Report {
 	stood := maps.Clone(r.Before)
 	for _, d := range days {
 		is := DayCount{Day: d, Entered: Counts{}}
@@ -152,6 +151,7 @@ func (r *Report) fill(days []string, rows []store.FunnelRow) {
 		is.Stood = maps.Clone(stood)
 		r.Days = append(r.Days, is)
 	}
+	return r
 }
 
 func named(sums map[string]int64) Counts {

@@ -28,7 +28,7 @@ func (tx *Tx) from(ctx context.Context, a keyfold.Account) (*keyfold.Place, erro
 		return nil, nil //nolint:nilnil // a new account comes from nowhere
 	}
 	was, known := tx.stood[a.ID]
-	if !known || was.version != a.Version {
+	if !known {
 		err := tx.q.QueryRowContext(ctx, `select a.version, a.entity, a.state, a.closed, a.frozen, a.needs_care from accounts a where a.customer_id = $1`, a.ID.String()).
 			Scan(&was.version, &was.place.Entity, &was.place.State, &was.place.Closed, &was.place.Frozen, &was.place.NeedsCare)
 		if err != nil {

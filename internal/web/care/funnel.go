@@ -35,9 +35,9 @@ type FunnelView struct {
 	ui.Form
 	funnel.Report
 
-	Query    funnel.Query // as it was asked
-	Today    string
-	Chart    Chart
+	Query funnel.Query // as it was asked
+	Today string
+	Chart Chart
 }
 
 func (d *Desk) showFunnel(w http.ResponseWriter, r *http.Request, at Visit) error {
@@ -106,7 +106,7 @@ func (v FunnelView) lastDays(n int) funnel.Query {
 
 // entities are those that can be chosen: what accounts were counted in.
 func (v FunnelView) entities() []string {
-	all := slices.Clone(v.Report.Entities)
+	all := slices.Clone(v.Entities)
 	if v.Query.Entity != "" && !slices.Contains(all, v.Query.Entity) {
 		all = append(all, v.Query.Entity)
 	}

@@ -79,7 +79,7 @@ func FunnelPage(v FunnelView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Refusals) == 0 {
-				if len(v.Report.Entities) == 0 {
+				if len(v.Entities) == 0 {
 					templ_7745c5c3_Var4 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
