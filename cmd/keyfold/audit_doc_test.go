@@ -14,7 +14,7 @@ func TestAuditDoc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, environ := audited(t, "sqlite")
+	_, environ := audited(t, "sqlite")
 	blocks := regexp.MustCompile("(?s)```sh\n(keyfold .*?)\n```").FindAllStringSubmatch(string(page), -1)
 	for _, block := range blocks {
 		if code, out, errs := keyfoldIn(t, environ, strings.Fields(block[1])[1:]...); code != exitOK || out == "" {

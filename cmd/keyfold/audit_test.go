@@ -18,11 +18,11 @@ import (
 const auditSecret = "a secret of the tests that is long enough"
 
 // audited is a database with a sealed trail, and what a command needs to reach it.
-func audited(t *testing.T, engine string) (db *store.DB, s *trail.Service, environ []string) {
+func audited(t *testing.T, engine string) (db *store.DB, environ []string) {
 	t.Helper()
 	url := storetest.URL(t, engine)
 	db = storetest.OpenURL(t, url, time.Now)
-	s = &trail.Service{DB: db, Key: token.NewKey(auditSecret)}
+	s := &trail.Service{DB: db, Key: token.NewKey(auditSecret)}
 	if err := checkSecret(t.Context(), db, s.Key); err != nil {
 		t.Fatal(err)
 	}
@@ -41,13 +41,13 @@ func audited(t *testing.T, engine string) (db *store.DB, s *trail.Service, envir
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, s, []string{"KEYFOLD_DATABASE_URL=" + url, "KEYFOLD_SECRET=" + auditSecret}
+	return db, []string{"KEYFOLD_DATABASE_URL=" + url, "KEYFOLD_SECRET=" + auditSecret}
 }
 
 func TestAuditCommands(t *testing.T) {
 	t.Parallel()
 	for _, engine := range storetest.Engines() {
-		db, _, environ := audited(t, engine)
+		db, environ := audited(t, engine)
 		code, out, errs := keyfoldIn(t, environ, "audit", "verify")
 		if code != exitOK || !strings.Contains(out, "20 events and 1 seals") || !strings.Contains(out, "All is as it was written.") {
 			t.Fatalf("%d %s %s", code, out, errs)
@@ -92,7 +92,7 @@ func TestAuditCommands(t *testing.T) {
 func TestTheTrailMovesWhole(t *testing.T) {
 	t.Parallel()
 	for _, engine := range storetest.Engines() {
-		_, _, environ := audited(t, engine)
+		_, environ := audited(t, engine)
 		_, out, _ := keyfoldIn(t, environ, "audit", "verify")
 		_, head, _ := strings.Cut(strings.TrimSpace(out), "Keep this head somewhere else: ")
 		dir := t.TempDir()

@@ -37,9 +37,9 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 			return
 		case <-timer.C:
 		}
-		began := time.Now()
+		began := s.DB.Reader().Now()
 		more, err := s.Follow(ctx)
-		rest := store.Rest(time.Since(began))
+		rest := store.Rest(s.DB.Reader().Now().Sub(began))
 		if now := s.DB.Reader().Now(); err == nil && now.Sub(looked) >= lookEvery {
 			looked = now
 			err = s.Look(ctx)

@@ -26,7 +26,7 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 	defer ticks.Stop()
 	batch := firstBatch
 	for {
-		began := time.Now()
+		began := s.DB.Reader().Now()
 		n, took, err := s.Step(ctx, batch)
 		if err != nil && ctx.Err() == nil {
 			log.ErrorContext(ctx, "the index of the names cannot follow", "error", err)
@@ -35,7 +35,7 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger, every time.Duration
 		if n > 0 && err == nil {
 			batch = nextBatch(batch, took)
 			// After an import there is much to do, and people wait for pages.
-			wait = time.After(store.Rest(time.Since(began)))
+			wait = time.After(store.Rest(s.DB.Reader().Now().Sub(began)))
 		}
 		select {
 		case <-ctx.Done():

@@ -147,7 +147,7 @@ func (r Rules) All() []Rule {
 		r.LinkUser,
 		r.Offer, r.Recover, r.Contacts,
 		r.KeyUse, r.KeyAddress, r.KeyMake, r.KeyMaker,
-	}, r.Members.all(), r.Help.all(), r.Staff.all(), r.Find.all())
+	}, r.Members.all(), r.Help.all(), r.Staff.all(), r.Desk.all(), r.Find.all())
 }
 
 // Client is what limits count as one client: an address, or the /64 of an IPv6

@@ -21,10 +21,10 @@ type AccountMail struct {
 // about nothing else, and those to some mailboxes that list it among others.
 func (r Reader) AccountMails(ctx context.Context, id keyfold.CustomerID, boxes []keyfold.Email, limit int) (mails []AccountMail, err error) {
 	args := []any{id.String(), limit, OfAccount(id).String()}
-	where := `select id from outbox where customer_id = $1`
+	where := []string{`select id from outbox where customer_id = $1`}
 	for _, box := range boxes {
 		args = append(args, box.Key())
-		where += ` union select id from outbox where recipient_key = ` + placeholder(len(args)) + ` and data like '%"' || $1 || '"%'`
+		where = append(where, `select id from outbox where recipient_key = `+placeholder(len(args))+` and data like '%"' || $1 || '"%'`)
 	}
 	err = r.each(ctx, "account mails", func(row row) error {
 		var purpose, ended string
@@ -34,7 +34,7 @@ func (r Reader) AccountMails(ctx context.Context, id keyfold.CustomerID, boxes [
 		return err
 	}, `select `+mailColumns+`, coalesce(t.purpose, ''), coalesce(t.expires_at, 0), coalesce(g.ended, '') from outbox o
 		left join tokens t on t.id = o.token_id left join grants g on g.token_id = o.token_id and g.subject = $3
-		where o.id in (`+where+`) order by o.created_at desc, o.id desc limit $2`, args...)
+		where o.id in (`+strings.Join(where, ` union `)+`) order by o.created_at desc, o.id desc limit $2`, args...)
 	return mails, err
 }
 

@@ -77,13 +77,13 @@ func (s *Service) Seal(ctx context.Context) (sealed int, err error) {
 	upTo, err := s.DB.Settled(ctx)
 	for err == nil {
 		var n int
-		began := time.Now()
+		began := s.DB.Reader().Now()
 		if last, n, err = s.sealNext(ctx, last, upTo); n == 0 {
 			break
 		}
 		sealed += n
 		if n == batch {
-			err = pause(ctx, store.Rest(time.Since(began)))
+			err = pause(ctx, store.Rest(s.DB.Reader().Now().Sub(began)))
 		}
 	}
 	if sealed > 0 && s.Sealed != nil {

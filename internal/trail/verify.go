@@ -50,7 +50,7 @@ type Report struct {
 }
 
 // Whole reports whether nothing is wrong.
-func (r Report) Whole() bool { return r.Wrong == 0 }
+func (r *Report) Whole() bool { return r.Wrong == 0 }
 
 // maxFaults bounds what is told one by one.
 const maxFaults = 100

@@ -111,26 +111,43 @@ func anyEdit(rng *rand.Rand) edit {
 		if column == "at" {
 			value = "at + 1"
 		}
-		return edit{fmt.Sprintf("%s of %d", column, seq), []string{fmt.Sprintf("update events set %s = %s where seq = %d", column, value, seq)},
-			restored(seq), names(seq, "changed")}
+		return edit{
+			fmt.Sprintf("%s of %d", column, seq),
+			[]string{fmt.Sprintf("update events set %s = %s where seq = %d", column, value, seq)},
+			restored(seq), names(seq, "changed"),
+		}
 	case 2:
 		return edit{fmt.Sprintf("%d deleted", seq), []string{fmt.Sprintf("delete from events where seq = %d", seq)}, restored(seq), names(0, "missing")}
 	case 3:
 		swap := "update events set (" + columns + ") = (select " + columns + " from kept_events where seq = %d) where seq = %d"
-		return edit{fmt.Sprintf("%d and %d swapped", seq, seq+1),
+		return edit{
+			fmt.Sprintf("%d and %d swapped", seq, seq+1),
 			[]string{fmt.Sprintf(swap, seq, seq+1), fmt.Sprintf(swap, seq+1, seq)},
 			slices.Concat(restored(seq), restored(seq+1)), func(r trail.Report) bool {
 				return names(seq, "changed")(r) && names(seq+1, "changed")(r)
-			}}
+			},
+		}
 	case 4:
-		return edit{fmt.Sprintf("the tail from %d", seq), []string{fmt.Sprintf("delete from events where seq >= %d", seq)},
-			[]string{fmt.Sprintf("insert into events (seq, %s) "+identity+" select seq, %s from kept_events where seq >= %d", columns, columns, seq)}, names(0, "missing")}
+		return edit{
+			fmt.Sprintf("the tail from %d", seq),
+			[]string{fmt.Sprintf("delete from events where seq >= %d", seq)},
+			[]string{fmt.Sprintf("insert into events (seq, %s) "+identity+" select seq, %s from kept_events where seq >= %d", columns, columns, seq)},
+			names(0, "missing"),
+		}
 	case 5:
-		return edit{"an event in a hole", []string{fmt.Sprintf("insert into events (seq, %s) "+identity+" select %d, %s from kept_events where seq = %d", columns, hole, columns, seq)},
-			[]string{fmt.Sprintf("delete from events where seq = %d", hole)}, names(hole, "event 300 was added")}
+		return edit{
+			"an event in a hole",
+			[]string{fmt.Sprintf("insert into events (seq, %s) "+identity+" select %d, %s from kept_events where seq = %d", columns, hole, columns, seq)},
+			[]string{fmt.Sprintf("delete from events where seq = %d", hole)},
+			names(hole, "event 300 was added"),
+		}
 	case 6:
-		return edit{"an event before all others", []string{"insert into events (seq, " + columns + ") " + identity + " select 0, " + columns + " from kept_events where seq = 1"},
-			[]string{"delete from events where seq = 0"}, names(0, "event 0 was added")}
+		return edit{
+			"an event before all others",
+			[]string{"insert into events (seq, " + columns + ") " + identity + " select 0, " + columns + " from kept_events where seq = 1"},
+			[]string{"delete from events where seq = 0"},
+			names(0, "event 0 was added"),
+		}
 	}
 	return sealEdit(rng)
 }
@@ -153,8 +170,11 @@ func sealEdit(rng *rand.Rand) edit {
 			value = "''"
 		}
 	}
-	return edit{fmt.Sprintf("%s of seal %d", column, n), []string{fmt.Sprintf("update event_seals set %s = %s where number = %d", column, value, n)},
-		back, names(0, fmt.Sprintf("seal %d ", n))}
+	return edit{
+		fmt.Sprintf("%s of seal %d", column, n),
+		[]string{fmt.Sprintf("update event_seals set %s = %s where number = %d", column, value, n)},
+		back, names(0, fmt.Sprintf("seal %d ", n)),
+	}
 }
 
 // TestUnsealedEventsAreCounted has events that no seal holds yet.
