@@ -135,7 +135,7 @@ func TestReadmeRunsForReal(t *testing.T) {
 
 // besidesTheirCommands are documents whose blocks are run by a test beside what they
 // are about, each of them. The manual has tests of its own.
-var besidesTheirCommands = []string{"api.md", "audit.md", "backup.md", "bounces.md", "import.md", "import-sources.md", "legacy-login.md"}
+var besidesTheirCommands = []string{"api.md", "audit.md", "backup.md", "bounces.md", "import.md", "import-sources.md", "legacy-login.md", "funnel.md"}
 
 // TestDocumentsNameOnlyCommandsThatAreTested keeps others from adding a command
 // that nobody runs.
