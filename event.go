@@ -82,9 +82,11 @@ type UserState struct {
 }
 
 // A MemberState is what a user may do in the account of the event. No roles: no
-// access.
+// access. What they could do before is said when it changes: the event that made
+// it so may have had its time.
 type MemberState struct {
 	Roles string `json:"roles,omitempty"`
+	Was   string `json:"was,omitempty"`
 }
 
 // A ContactState is what a listed contact became. No kind: it is removed. One

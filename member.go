@@ -54,8 +54,11 @@ func (a Account) ChangeRoles(by Act, actor Roles, m Member, to Roles) (MemberCha
 	if err := to.Givable(); err != nil {
 		return MemberChange{}, err
 	}
+	was := m.Roles.String()
 	m.Roles = to
-	return a.member(by, m, "member.roles_changed", to.String()), nil
+	c := a.member(by, m, "member.roles_changed", to.String())
+	c.event.Became.Member.Was = was
+	return c, nil
 }
 
 // Remove ends the access of a user. The actor is who does it.

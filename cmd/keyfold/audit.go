@@ -23,6 +23,7 @@ type auditCmd struct {
 	Verify auditVerifyCmd `cmd:"" help:"Look whether any event was changed, taken away, added or moved."`
 	Query  auditQueryCmd  `cmd:"" help:"Show the newest events that fit."`
 	Export auditExportCmd `cmd:"" help:"Write sealed events as JSON Lines, for a SIEM."`
+	Prune  auditPruneCmd  `cmd:"" help:"Take events away whose time is over, as the server does by itself."`
 }
 
 type (
@@ -41,6 +42,11 @@ type (
 		Kind        string `placeholder:"KIND" help:"A kind of docs/events.md, like user.deleted, or all of a noun, like staff."`
 		Limit       int    `default:"100" placeholder:"N" help:"Events at most. Default: 100."`
 	}
+	auditPruneCmd struct {
+		configFlags `embed:""`
+		DryRun      bool `help:"Only say how many would go."`
+		EvenIfWrong bool `help:"Also events that are not as they were written. Keep a copy of the database before."`
+	}
 	auditExportCmd struct {
 		configFlags `embed:""`
 		After       int64 `placeholder:"SEQ" help:"Only events after this place: the seq of the last event of the export before."`
@@ -57,7 +63,9 @@ func (c *auditVerifyCmd) Run(ctx context.Context, env *environment) error {
 		}
 	}
 	return env.audit(ctx, true, func(_ *config, s *trail.Service) error {
-		report, err := s.Verify(ctx, kept)
+		tell, wipe := env.walking()
+		report, err := s.Verify(ctx, trail.Check{Kept: kept, Tell: tell})
+		wipe()
 		if err != nil {
 			return err
 		}
@@ -68,6 +76,32 @@ func (c *auditVerifyCmd) Run(ctx context.Context, env *environment) error {
 			return nil
 		}
 		return fmt.Errorf("the trail is not as it was written: %s. Keep a copy of the database now; docs/audit.md says what to do", count(int(report.Wrong), "fault", "faults"))
+	})
+}
+
+// walking says on a terminal how far a walk along the trail is.
+func (e *environment) walking() (tell func(done, all int64), wipe func()) {
+	if !isTerminal(e.stderr) {
+		return nil, func() {}
+	}
+	var shown time.Time
+	return func(done, all int64) {
+		if now := e.now(); all > 0 && now.Sub(shown) >= onTerminal {
+			shown = now
+			_, _ = fmt.Fprintf(e.stderr, "\r\x1b[K%d %% of %s", 100*done/all, count(int(all), "event", "events"))
+		}
+	}, func() { _, _ = io.WriteString(e.stderr, "\r\x1b[K") }
+}
+
+// Run takes events away whose time is over.
+func (c *auditPruneCmd) Run(ctx context.Context, env *environment) error {
+	return env.audit(ctx, true, func(cfg *config, s *trail.Service) error {
+		n, err := s.Prune(ctx, trail.Pruning{Keep: cfg.Audit.Keep, Try: c.DryRun, Wrong: c.EvenIfWrong})
+		done := "%s had had their time (audit.keep), and are gone. Their seals stay.\n"
+		if c.DryRun {
+			done = "%s have had their time (audit.keep), and would go. Their seals stay.\n"
+		}
+		return errors.Join(env.say(done, count(int(n), "event", "events")), err)
 	})
 }
 

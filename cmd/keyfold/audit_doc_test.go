@@ -21,7 +21,7 @@ func TestAuditDoc(t *testing.T) {
 			t.Errorf("%s: %d %s %s", block[1], code, out, errs)
 		}
 	}
-	if len(blocks) != 3 {
-		t.Errorf("%d commands were run, and this test knows 3", len(blocks))
+	if len(blocks) != 4 {
+		t.Errorf("%d commands were run, and this test knows 4", len(blocks))
 	}
 }

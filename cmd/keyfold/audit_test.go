@@ -69,7 +69,7 @@ func TestAuditCommands(t *testing.T) {
 		}
 		storetest.Exec(t, db, "update events set actor = 'user:u2' where seq = 7")
 		code, out, errs = keyfoldIn(t, environ, "audit", "verify", "--head", head)
-		if code != exitProblem || !strings.Contains(out, "event 7 was changed.") || !strings.Contains(errs, "not as it was written: 1 fault") {
+		if code != exitProblem || !strings.Contains(out, "event 7 was changed (seal 1).") || !strings.Contains(errs, "not as it was written: 1 fault") {
 			t.Errorf("%d %s %s", code, out, errs)
 		}
 		code, out, _ = keyfoldIn(t, environ, "audit", "verify", "--json")
@@ -77,6 +77,12 @@ func TestAuditCommands(t *testing.T) {
 			t.Errorf("%d %s", code, out)
 		}
 		storetest.Exec(t, db, "update events set actor = 'user:u1' where seq = 7")
+		for _, args := range [][]string{{"--dry-run"}, {}, {"--even-if-wrong"}} {
+			code, out, errs = keyfoldIn(t, environ, append([]string{"audit", "prune"}, args...)...)
+			if code != exitOK || !strings.HasPrefix(out, "0 events ") { // all are young
+				t.Errorf("%q: %d %s %s", args, code, out, errs)
+			}
+		}
 		storetest.Exec(t, db, "delete from events")
 		storetest.Exec(t, db, "delete from event_seals")
 		if code, _, _ = keyfoldIn(t, environ, "audit", "verify", "--head", head); code != exitProblem {

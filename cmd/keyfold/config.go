@@ -115,6 +115,6 @@ type outboxConfig struct {
 }
 
 type auditConfig struct {
-	Keep        time.Duration `key:"keep" default:"8760h" min:"24h" max:"87600h" help:"How long events are kept. Their seals stay, so that the trail can still be proven."`
+	Keep        time.Duration `key:"keep" default:"8760h" min:"720h" max:"87600h" help:"How long events are kept. Their seals stay, so that the trail can still be proven."`
 	KeepOrigins time.Duration `key:"keep_origins" default:"720h" min:"1h" max:"87600h" help:"How long network addresses are kept in events. What is left of them fits the seals."`
 }

@@ -80,7 +80,7 @@ var samples = map[string]struct {
 	"bounce.secret":                   {[3]string{strings.Repeat("a", 32), strings.Repeat("b", 40), strings.Repeat("c", 50)}, "short"},
 	"reminders.after":                 {[3]string{"24h", "none", "1h, 48h"}, "72h 24h"},
 	"reminders.drop_pending":          {[3]string{"0s", "24h", "240h"}, "9000h"},
-	"audit.keep":                      {[3]string{"24h", "720h", "8760h"}, "23h"},
+	"audit.keep":                      {[3]string{"720h", "1000h", "8760h"}, "719h"},
 	"audit.keep_origins":              {[3]string{"1h", "24h", "720h"}, "59m"},
 }
 

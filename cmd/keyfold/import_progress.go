@@ -36,13 +36,21 @@ const (
 func newProgress(env *environment, part func() float64) *progress {
 	p := &progress{out: env.stderr, now: env.now, began: env.now(), part: part, stop: make(chan struct{}), stopped: make(chan struct{})}
 	every := elsewhere
-	if f, ok := env.stderr.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			p.terminal, every = true, onTerminal
-		}
+	if isTerminal(env.stderr) {
+		p.terminal, every = true, onTerminal
 	}
 	go p.run(every)
 	return p
+}
+
+// isTerminal reports whether somebody looks at what is written or read.
+func isTerminal(at any) bool {
+	f, ok := at.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (p *progress) run(every time.Duration) {

@@ -160,12 +160,7 @@ func hasColours(env *environment) bool {
 			return false
 		}
 	}
-	f, ok := env.stdout.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return isTerminal(env.stdout)
 }
 
 // A newFile gets its name when it is whole, and nobody else can read it: it has

@@ -218,7 +218,7 @@ func (db *DB) NamingsWith(ctx context.Context, words []int64, also [2]int64, loo
 // has not seen; when there are very many, it may say too many.
 func (r Reader) Behind(ctx context.Context, follower string) (int64, error) {
 	const exact = 2000
-	place, err := r.Meta(ctx, "follows "+follower)
+	place, err := r.Meta(ctx, follows+follower)
 	if err != nil {
 		return 0, err
 	}

@@ -36,7 +36,7 @@ func (tx *Tx) Follow(ctx context.Context, name string, limit int) (events []Past
 // to make something of them does so before the transaction, and looks in it
 // whether they are still the next ones.
 func (r Reader) Ahead(ctx context.Context, name string, limit int) ([]PastEvent, error) {
-	return r.after(ctx, `select coalesce(max(value), '0') from meta where name = $1`, "follows "+name, limit)
+	return r.after(ctx, `select coalesce(max(value), '0') from meta where name = $1`, follows+name, limit)
 }
 
 // after are the sealed events after the place that a fact says.

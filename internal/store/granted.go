@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/keyfold/keyfold"
@@ -41,27 +39,22 @@ func (tx *Tx) LapseInvitations(ctx context.Context, by keyfold.Act, id keyfold.C
 }
 
 // RolesUntil are the roles that users of an account had until a moment, of those
-// whose roles were changed since, as the trail has them.
+// whose roles were changed since, as the first of these changes has them.
 func (r Reader) RolesUntil(ctx context.Context, id keyfold.CustomerID, moment time.Time) (map[keyfold.UserID]keyfold.Roles, error) {
 	had := map[keyfold.UserID]keyfold.Roles{}
 	err := r.each(ctx, "roles until", func(row row) error {
-		var user keyfold.UserID
-		var text string
-		if err := row.Scan(&user, &text); err != nil || text == "" {
+		var e PastEvent
+		if err := scanEvent(row, &e); err != nil {
 			return err
 		}
-		var became keyfold.Became
-		if err := json.Unmarshal([]byte(text), &became); err != nil {
-			return fmt.Errorf("event of %s: %w", user, err)
+		if _, known := had[e.User]; known || e.Became.Member == nil {
+			return nil
 		}
 		var roles keyfold.Roles
-		err := roles.UnmarshalText([]byte(became.Member.Roles))
-		had[user] = roles
+		err := roles.UnmarshalText([]byte(e.Became.Member.Was))
+		had[e.User] = roles
 		return err
-	}, `select e.user_id, coalesce((
-			select b.became from events b
-			where b.customer_id = $1 and b.user_id = e.user_id and b.kind like 'member.%' and b.at <= $2 order by b.seq desc limit 1), '')
-		from (select distinct user_id from events
-			where customer_id = $1 and kind = 'member.roles_changed' and at > $2) e`, id.String(), ms(moment))
+	}, `select `+eventColumns+` from events
+		where customer_id = $1 and kind = 'member.roles_changed' and at > $2 order by seq`, id.String(), ms(moment))
 	return had, err
 }

@@ -29,7 +29,7 @@ var letters = [256]byte{'\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't', '
 // any bytes.
 func appendText(line, text []byte) []byte {
 	if bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text) {
-		text = bytes.ReplaceAll(bytes.ToValidUTF8(text, []byte("\ufffd")), []byte{0}, []byte("\ufffd"))
+		text = []byte(legible(string(text)))
 	}
 	for _, b := range text {
 		if letter := letters[b]; letter != 0 {
@@ -39,6 +39,11 @@ func appendText(line, text []byte) []byte {
 		}
 	}
 	return line
+}
+
+// legible is a text as every copy of it has it.
+func legible(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
 // textOf reads a field back.

@@ -29,3 +29,10 @@ func (tx *Tx) SetMeta(ctx context.Context, name, value string) (string, error) {
 	}
 	return tx.Meta(ctx, name)
 }
+
+// PutMeta writes a fact about the installation that changes.
+func (tx *Tx) PutMeta(ctx context.Context, name, value string) error {
+	_, err := tx.exec(ctx, "put meta", `
+		insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = $2`, name, value)
+	return err
+}

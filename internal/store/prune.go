@@ -7,19 +7,32 @@ import (
 	"strconv"
 )
 
+// follows begins the fact of how far a follower is.
+const follows = "follows "
+
 // Followed is the place in the trail up to which all followers have come.
 func (r Reader) Followed(ctx context.Context) (place int64, err error) {
 	place = math.MaxInt64
-	err = r.each(ctx, "followers", func(row row) error {
+	err = r.followers(ctx, func(at int64) { place = min(place, at) })
+	return place, err
+}
+
+// FollowedMost is the place up to which the quickest follower has come.
+func (r Reader) FollowedMost(ctx context.Context) (place int64, err error) {
+	err = r.followers(ctx, func(at int64) { place = max(place, at) })
+	return place, err
+}
+
+func (r Reader) followers(ctx context.Context, each func(place int64)) error {
+	return r.each(ctx, "followers", func(row row) error {
 		var value string
 		if err := row.Scan(&value); err != nil {
 			return err
 		}
 		at, err := strconv.ParseInt(value, 10, 64)
-		place = min(place, at)
+		each(at)
 		return err
-	}, `select value from meta where name like 'follows %'`)
-	return place, err
+	}, `select value from meta where name like '`+follows+`%'`)
 }
 
 // DropEvents takes away the events up to a place, and changes the fact that says

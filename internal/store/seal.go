@@ -10,21 +10,24 @@ import (
 )
 
 // A Seal closes a stretch of the trail: what it holds cannot change any more
-// without its hash telling. Each seal counts on the one before.
+// without its hash telling. Each seal counts on the one before, and says all that
+// is needed to look at it alone.
 type Seal struct {
-	Number  int64 // 1, 2, 3 …; 0: there is none
-	Last    int64 // place of the newest event in it; the first is after that of the seal before
-	Events  int64
-	Digests string // 8 hexadecimal digits for each event, in order: to tell which one is wrong
-	Root    string // of the whole digests, so that the seal still fits when its events have had their time
-	Hash    string
-	At      time.Time
+	Number   int64 // 1, 2, 3 …; 0: there is none
+	After    int64 // the events in it come after this place,
+	Last     int64 // up to this one, which is that of the newest
+	Events   int64
+	Digests  string // 8 hexadecimal digits for each event, in order: to tell which one is wrong
+	Root     string // of the whole digests, so that the seal still fits when its events have had their time
+	Previous string // hash of the seal before
+	Hash     string
+	At       time.Time
 }
 
-const sealColumns = `number, last_seq, events, digests, root, hash, sealed_at`
+const sealColumns = `number, after_seq, last_seq, events, digests, root, previous, hash, sealed_at`
 
 func scanSeal(row row) (s Seal, err error) {
-	err = row.Scan(&s.Number, &s.Last, &s.Events, &s.Digests, &s.Root, &s.Hash, at(&s.At))
+	err = row.Scan(&s.Number, &s.After, &s.Last, &s.Events, &s.Digests, &s.Root, &s.Previous, &s.Hash, at(&s.At))
 	return s, err
 }
 
@@ -59,12 +62,13 @@ func (r Reader) CountEventsAfter(ctx context.Context, seq int64) (int64, error) 
 // was not added.
 func (tx *Tx) AddSeal(ctx context.Context, s Seal) (added bool, err error) {
 	n, err := tx.exec(ctx, "add seal", `
-		insert into event_seals (`+sealColumns+`) values ($1, $2, $3, $4, $5, $6, $7) on conflict (number) do nothing`,
-		s.Number, s.Last, s.Events, s.Digests, s.Root, s.Hash, ms(s.At))
+		insert into event_seals (`+sealColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (number) do nothing`,
+		s.Number, s.After, s.Last, s.Events, s.Digests, s.Root, s.Previous, s.Hash, ms(s.At))
 	return n == 1, err
 }
 
-// A TrailRow is an event as it stands in its table, to the letter.
+// A TrailRow is an event as it stands in its table and in every copy of it, to the
+// letter.
 type TrailRow struct {
 	Seq                                              int64
 	At                                               int64 // in milliseconds
@@ -80,7 +84,7 @@ func (r Reader) Trail(ctx context.Context, after, upTo int64, limit int) (rows [
 func (r Reader) eachTrailRow(ctx context.Context, rows *[]TrailRow, which string, args ...any) error {
 	return r.each(ctx, "trail", func(row row) error {
 		var t TrailRow
-		err := row.Scan(&t.Seq, &t.At, &t.Kind, orNull(&t.Account), orNull(&t.User), &t.Actor, &t.Origin, &t.Note, &t.Became)
+		err := row.Scan(&t.Seq, cell(&t.At), cell(&t.Kind), orNone(&t.Account), orNone(&t.User), cell(&t.Actor), cell(&t.Origin), cell(&t.Note), cell(&t.Became))
 		*rows = append(*rows, t)
 		return err
 	}, `select `+eventColumns+` from events`+which, args...)

@@ -2,13 +2,17 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
 	"time"
 )
 
 // Keep says how long rows are kept that nobody needs any more.
 type Keep struct {
-	Tokens time.Duration // after their end
-	Mails  time.Duration // after they were sent or given up; what readers of the help said goes with them
+	Tokens  time.Duration // after their end
+	Mails   time.Duration // after they were sent or given up; what readers of the help said goes with them
+	Origins time.Duration // from where a mail was asked for, after it was sent or given up
 }
 
 // sweepAtMost bounds one sweep, so that it never holds up others for long.
@@ -43,5 +47,42 @@ func (tx *Tx) Sweep(ctx context.Context, k Keep) (int64, error) {
 		total += n
 	}
 	n, err := tx.sweepHelpMisses(ctx, now.Add(-k.Mails))
-	return total + n, err
+	if err != nil {
+		return total, err
+	}
+	also, err := tx.sweepOrigins(ctx, now.Add(-k.Origins))
+	return total + n + also, err
+}
+
+// sweepOrigins takes from old mails from where they were asked for.
+func (tx *Tx) sweepOrigins(ctx context.Context, before time.Time) (int64, error) {
+	return tx.dropOrigins(ctx, `ended_at > 0 and ended_at <= $1`, ms(before))
+}
+
+// dropOrigins takes from some mails from where they were asked for.
+func (tx *Tx) dropOrigins(ctx context.Context, which string, args ...any) (int64, error) {
+	data := map[string]string{}
+	err := tx.each(ctx, "old origins", func(row row) error {
+		var id, text string
+		if err := row.Scan(&id, &text); err != nil {
+			return err
+		}
+		var d MailData
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			return fmt.Errorf("mail %s: %w", id, err)
+		}
+		d.Origin = ""
+		rest, err := json.Marshal(d)
+		data[id] = string(rest)
+		return err
+	}, `select id, data from outbox where data like '%"origin":%' and `+which+` limit `+strconv.Itoa(sweepAtMost), args...)
+	if err != nil {
+		return 0, err
+	}
+	for id, rest := range data {
+		if _, err := tx.exec(ctx, "drop origin", `update outbox set data = $2 where id = $1`, id, rest); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(data)), nil
 }

@@ -26,8 +26,6 @@ type Service struct {
 	Key token.Key
 	// Sealed is called when there is something new to follow; nil: nobody waits.
 	Sealed func()
-
-	coveredTo int64 // place up to which origins are covered, as far as this server knows
 }
 
 // Run seals until ctx ends.
@@ -122,9 +120,12 @@ func (s *Service) sealNext(ctx context.Context, last store.Seal, upTo int64) (st
 
 // seal is the seal of some events that follow those of another one.
 func (s *Service) seal(last store.Seal, rows []store.TrailRow, at time.Time) store.Seal {
-	next := store.Seal{Number: last.Number + 1, Last: rows[len(rows)-1].Seq, Events: int64(len(rows)), At: at.Truncate(time.Millisecond)}
+	next := store.Seal{
+		Number: last.Number + 1, After: last.Last, Last: rows[len(rows)-1].Seq, Events: int64(len(rows)), Previous: last.Hash,
+		At: at.Truncate(time.Millisecond),
+	}
 	next.Digests, next.Root = s.contents(rows)
-	next.Hash = s.hash(last.Hash, next)
+	next.Hash = s.hash(next)
 	return next
 }
 
@@ -139,10 +140,10 @@ func (s *Service) contents(rows []store.TrailRow) (digests, root string) {
 	return short.String(), s.Key.Tag("events", whole...)
 }
 
-// hash is the hash of a seal that follows another one. All that stands in its row
-// is in it, and nothing else is: so it can be made again without the events.
-func (s *Service) hash(before string, seal store.Seal) string {
-	return s.Key.Tag("seal", before, number(seal.Number), number(seal.Last), number(seal.Events), seal.Digests, seal.Root, number(seal.At.UnixMilli()))
+// hash is the hash of a seal. All that stands in its row is in it, and nothing else
+// is: so it can be made again without the events, and without the other seals.
+func (s *Service) hash(a store.Seal) string {
+	return s.Key.Tag("seal", a.Previous, number(a.Number), number(a.After), number(a.Last), number(a.Events), a.Digests, a.Root, number(a.At.UnixMilli()))
 }
 
 // shown is how much of a digest is in a seal: enough to say which event is wrong.

@@ -31,11 +31,10 @@ func ParseHead(typed string) (Head, error) {
 	return Head{Number: parsed, Hash: hash}, nil
 }
 
-// A Fault is something in the trail that nobody with the secret has written so.
-type Fault struct {
-	Seal  int64  `json:"seal,omitempty"`  // in whose stretch it is
-	Event int64  `json:"event,omitempty"` // its place; 0: the fault is the seal's own
-	What  string `json:"what"`            // in words
+// A Check is how the trail is held against its seals.
+type Check struct {
+	Kept Head                  // that an earlier walk gave; the zero one: none is known
+	Tell func(done, all int64) // how far the walk is, by places; nil: nobody waits
 }
 
 // A Report is what a walk along the whole trail has found.
@@ -52,26 +51,29 @@ type Report struct {
 // Whole reports whether nothing is wrong.
 func (r *Report) Whole() bool { return r.Wrong == 0 }
 
-// maxFaults bounds what is told one by one.
-const maxFaults = 100
+const (
+	maxFaults   = 100 // that are told one by one
+	sealsAtOnce = 20  // that are looked at at one moment
+)
 
-func (r *Report) fault(seal, event int64, format string, args ...any) {
-	if r.Wrong++; len(r.Faults) < maxFaults {
-		r.Faults = append(r.Faults, Fault{Seal: seal, Event: event, What: fmt.Sprintf(format, args...)})
+// Verify walks along the trail. Each part of it is read as it is at one moment, so
+// that it holds up nobody, and needs no more memory for a long one.
+func (s *Service) Verify(ctx context.Context, c Check) (Report, error) {
+	w := &walk{Service: s, kept: c.Kept, sound: true, after: math.MinInt64}
+	w.report.Faults = make([]Fault, 0, maxFaults) // they stay where they are
+	all, err := s.DB.Reader().LastEvent(ctx)
+	for over := false; err == nil && !over; {
+		err = s.DB.Snapshot(ctx, func(r store.Reader) (err error) {
+			w.r = r
+			over, err = w.some(ctx)
+			return err
+		})
+		if c.Tell != nil {
+			c.Tell(min(w.place, all), all)
+		}
 	}
-}
-
-// sealsAtOnce is how many seals are in memory at a time.
-const sealsAtOnce = 50
-
-// Verify walks along the trail as it is at one moment. Kept is the head that an
-// earlier walk gave; the zero one: none is known.
-func (s *Service) Verify(ctx context.Context, kept Head) (report Report, err error) {
-	err = s.DB.Snapshot(ctx, func(r store.Reader) error {
-		w := walk{Service: s, r: r, kept: kept, report: &report, last: store.Seal{Last: math.MinInt64}}
-		return w.all(ctx)
-	})
-	return report, err
+	w.findMoved()
+	return w.report, err
 }
 
 // A walk is on its way along the trail.
@@ -80,180 +82,179 @@ type walk struct {
 
 	r      store.Reader
 	kept   Head
-	report *Report
+	report Report
 	pruned Head // up to where the events have had their time
-	last   store.Seal
+
+	after int64      // number of the seal that was read last
+	last  store.Seal // the one that was looked at last, of those in order
+	sound bool       // it is what it was
+	place int64      // up to which events were looked at
+
+	gone   []lost // of which one may be moved
+	strays []stray
 }
 
-func (w *walk) all(ctx context.Context) (err error) {
+// fault takes note of what is wrong.
+func (w *walk) fault(f Fault) *Fault {
+	w.report.Wrong++
+	if len(w.report.Faults) == maxFaults {
+		return nil
+	}
+	w.report.Faults = append(w.report.Faults, f)
+	return &w.report.Faults[len(w.report.Faults)-1]
+}
+
+// some looks at some seals, and at the end of the trail when there are no more.
+func (w *walk) some(ctx context.Context) (over bool, err error) {
+	first := w.after == math.MinInt64
 	w.pruned, err = w.prunedTo(ctx, w.r)
-	if errors.Is(err, errNotOurs) {
-		w.report.fault(0, 0, "%v", err)
-	} else if err != nil {
-		return err
+	switch {
+	case errors.Is(err, errNotOurs) && first:
+		w.fault(Fault{Kind: NoteChanged, What: err.Error()})
+	case err != nil && !errors.Is(err, errNotOurs):
+		return false, err
 	}
-	for {
-		seals, err := w.r.SealsAfter(ctx, w.last.Number, sealsAtOnce)
-		if err != nil {
-			return err
-		}
-		for _, seal := range seals {
-			if err := w.step(ctx, seal); err != nil {
-				return err
-			}
-		}
-		if len(seals) < sealsAtOnce {
-			return w.end(ctx)
+	if first {
+		if err := w.none(ctx, 0, math.MinInt64, 0); err != nil {
+			return false, err
 		}
 	}
+	seals, err := w.r.SealsAfter(ctx, w.after, sealsAtOnce+1)
+	if err != nil {
+		return false, err
+	}
+	for i, seal := range seals[:min(sealsAtOnce, len(seals))] {
+		var next store.Seal
+		if i+1 < len(seals) {
+			next = seals[i+1]
+		}
+		if err := w.step(ctx, seal, next); err != nil {
+			return false, err
+		}
+		w.after = seal.Number
+	}
+	if len(seals) > sealsAtOnce {
+		return false, nil
+	}
+	return true, w.end(ctx)
 }
 
-// step looks at one seal and the events of its stretch.
-func (w *walk) step(ctx context.Context, seal store.Seal) error {
-	before := w.last
-	w.last = seal
-	w.report.Seals++
-	for n := before.Number + 1; n < seal.Number && n < before.Number+maxFaults; n++ {
-		w.report.fault(n, 0, "seal %d is missing", n)
-	}
-	gap := seal.Number != before.Number+1
-	if !gap && w.hash(before.Hash, seal) != seal.Hash {
-		w.report.fault(seal.Number, 0, "seal %d was changed, or one before it", seal.Number)
-	}
-	w.compareHeads(seal)
-	if seal.Last <= before.Last {
-		return nil // told above: its hash cannot fit
-	}
-	if seal.Number <= w.pruned.Number {
-		return w.gone(ctx, before, seal)
-	}
-	if gap {
-		return w.afterGap(ctx, before, seal)
-	}
-	return w.compare(ctx, before, seal)
-}
-
-// compareHeads looks whether a seal is the one that is kept elsewhere.
-func (w *walk) compareHeads(seal store.Seal) {
-	if seal.Number == w.kept.Number && seal.Hash != w.kept.Hash {
-		w.report.fault(seal.Number, 0, "seal %d is not the one that you kept: the trail was written anew, up to there or further", seal.Number)
-	}
-	if seal.Number == w.pruned.Number && seal.Hash != w.pruned.Hash {
-		w.report.fault(seal.Number, 0, "seal %d is not the one up to which events had their time", seal.Number)
-	}
-}
-
-// gone looks that no event is where all had their time.
-func (w *walk) gone(ctx context.Context, before, seal store.Seal) error {
-	w.report.Pruned += seal.Events
-	rows, err := w.r.Trail(ctx, before.Last, seal.Last, maxFaults)
+// none tells of events that are where there can be none.
+func (w *walk) none(ctx context.Context, seal, after, upTo int64) error {
+	rows, err := w.r.Trail(ctx, after, upTo, maxFaults)
 	for _, row := range rows {
 		w.report.Events++
-		w.report.fault(seal.Number, row.Seq, "event %d was added: all up to there had their time", row.Seq)
+		w.stray(row, w.fault(added(seal, row.Seq)))
 	}
 	return err
 }
 
-// afterGap counts the events of a stretch whose beginning nobody knows, and looks
-// at those that the seal at its end can have.
-func (w *walk) afterGap(ctx context.Context, before, seal store.Seal) error {
-	after := before.Last
-	for {
-		rows, err := w.r.Trail(ctx, after, seal.Last, batch)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		w.report.Events += int64(len(rows))
-		after = rows[len(rows)-1].Seq
+// step looks at one seal and at its events.
+func (w *walk) step(ctx context.Context, seal, next store.Seal) error {
+	w.report.Seals++
+	if seal.Number < 1 || w.hash(seal) != seal.Hash {
+		return w.untrue(ctx, seal, next)
 	}
+	switch {
+	case seal.Number != w.last.Number+1:
+		w.fault(sealsMissing(w.last.Number+1, seal.Number-1, w.place, seal.After))
+	case w.sound && (seal.Previous != w.last.Hash || seal.After != w.last.Last):
+		w.fault(sealChanged(seal.Number, fmt.Sprintf("does not follow seal %d", w.last.Number)))
+	}
+	if seal.Number == w.kept.Number && seal.Hash != w.kept.Hash {
+		w.fault(Fault{Kind: OtherTrail, Seal: seal.Number, What: fmt.Sprintf("seal %d is not the one that you kept: the trail was written anew, up to there or further", seal.Number)})
+	}
+	if seal.Number == w.pruned.Number && seal.Hash != w.pruned.Hash {
+		w.fault(sealChanged(seal.Number, "is not the one up to which events had their time"))
+	}
+	w.last, w.sound, w.place = seal, true, seal.Last
+	if seal.Number <= w.pruned.Number {
+		w.report.Pruned += seal.Events
+		return w.none(ctx, seal.Number, seal.After, seal.Last)
+	}
+	return w.contained(ctx, seal)
 }
 
-// compare looks at the events of one stretch. Those that are more than a seal can
-// have are not kept in memory.
-func (w *walk) compare(ctx context.Context, before, seal store.Seal) error {
-	most := int(max(0, min(seal.Events, batch)))
-	rows, err := w.r.Trail(ctx, before.Last, seal.Last, most+maxFaults)
-	if err != nil {
-		return err
+// untrue looks at the events of a seal that is not what it was. What it says of
+// itself counts for nothing: its events are between those of its neighbours, and
+// which they are, nobody knows when one of these is untrue as well. When most of
+// them do not fit, it is the seal that is at another place.
+func (w *walk) untrue(ctx context.Context, seal, next store.Seal) error {
+	w.fault(sealChanged(seal.Number, "is not the one that was made"))
+	if seal.Number != w.last.Number+1 {
+		return nil // it has no place
 	}
-	w.report.Events += int64(len(rows))
-	digests, root := w.contents(rows)
-	if digests == seal.Digests && root == seal.Root && int64(len(rows)) == seal.Events {
+	after, alone := w.place, w.sound && seal.Number > w.pruned.Number
+	w.last, w.sound = seal, false
+	upTo, limit := int64(math.MaxInt64), min(len(seal.Digests)/shown, batch)
+	if next.Number != 0 {
+		upTo, limit = next.After, 2*batch
+		alone = alone && next.Number == seal.Number+1 && w.hash(next) == next.Hash
+	}
+	if !alone {
 		return nil
 	}
-	found := w.report.Wrong
-	w.name(seal, rows, pieces(digests), pieces(seal.Digests))
-	if w.report.Wrong == found {
-		w.report.fault(seal.Number, 0, "what seal %d says of its events does not fit them", seal.Number)
+	rows, err := w.r.Trail(ctx, after, upTo, limit)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	if next.Number == 0 {
+		upTo = rows[len(rows)-1].Seq
+	}
+	w.place = upTo
+	w.report.Events += int64(len(rows))
+	if _, root := w.contents(rows); root == seal.Root {
+		return nil // nobody else can have said so
+	}
+	if d := w.compare(seal.Digests, rows, after, upTo); d.faults() <= len(seal.Digests)/shown/2 {
+		w.tell(seal.Number, d)
 	}
 	return nil
 }
 
-// name says which events are wrong. What fits in order is found from both ends;
-// between them, a row whose digest the seal has elsewhere was moved.
-func (w *walk) name(seal store.Seal, rows []store.TrailRow, is, was []string) {
-	head := 0
-	for head < min(len(is), len(was)) && is[head] == was[head] {
-		head++
+// contained looks at the events of a seal that is what it was.
+func (w *walk) contained(ctx context.Context, seal store.Seal) error {
+	rows, err := w.r.Trail(ctx, seal.After, seal.Last, 2*batch)
+	if err != nil {
+		return err
 	}
-	tail := 0
-	for tail < min(len(is), len(was))-head && is[len(is)-1-tail] == was[len(was)-1-tail] {
-		tail++
+	w.report.Events += int64(len(rows))
+	if digests, root := w.contents(rows); digests == seal.Digests && root == seal.Root {
+		return nil
 	}
-	known := common(is[head:len(is)-tail], was[head:len(was)-tail])
-	i, j := head, head
-	for i < len(is)-tail || j < len(was)-tail {
-		here, there := i < len(is)-tail, j < len(was)-tail
-		switch {
-		case here && there && is[i] == was[j]:
-			i, j = i+1, j+1
-		case here && there && !known[is[i]] && !known[was[j]]:
-			w.report.fault(seal.Number, rows[i].Seq, "event %d was changed", rows[i].Seq)
-			i, j = i+1, j+1
-		case here && (!there || !known[is[i]]):
-			w.report.fault(seal.Number, rows[i].Seq, "event %d was added", rows[i].Seq)
-			i++
-		default:
-			place := seal.Last
-			if i < len(rows) {
-				place = rows[i].Seq
-			}
-			w.report.fault(seal.Number, place, "an event is missing: number %d of the %d in seal %d, at place %d or just before", j+1, seal.Events, seal.Number, place)
-			j++
-		}
+	if len(rows) == 0 && seal.Events > 1 {
+		w.fault(missing(seal.Number, seal.After+1, seal.Last, seal.Events))
+		return nil
 	}
-}
-
-// common are the digests that both have.
-func common(a, b []string) map[string]bool {
-	in := map[string]bool{}
-	for _, one := range a {
-		in[one] = false
+	d := w.compare(seal.Digests, rows, seal.After, seal.Last)
+	if d.faults() == 0 { // in what digests do not show
+		w.fault(Fault{Kind: Changed, Seal: seal.Number, What: fmt.Sprintf("of the events after %d up to %d, one was changed (seal %d)", seal.After, seal.Last, seal.Number)})
 	}
-	for _, one := range b {
-		if _, ok := in[one]; ok {
-			in[one] = true
-		}
-	}
-	return in
-}
-
-// pieces are the short digests, one by one.
-func pieces(digests string) (all []string) {
-	for len(digests) > 0 {
-		n := min(shown, len(digests))
-		all, digests = append(all, digests[:n]), digests[n:]
-	}
-	return all
+	w.tell(seal.Number, d)
+	return nil
 }
 
 // end looks at what is behind the last seal, and whether there should be more.
 func (w *walk) end(ctx context.Context) (err error) {
 	w.report.Head = Head{Number: w.last.Number, Hash: w.last.Hash}
-	if known := max(w.kept.Number, w.pruned.Number); w.last.Number < known {
-		w.report.fault(w.last.Number+1, 0, "the end is missing: seals %d to %d are not there", w.last.Number+1, known)
+	followed, err := w.r.FollowedMost(ctx)
+	if err != nil {
+		return err
 	}
-	w.report.Unsealed, err = w.r.CountEventsAfter(ctx, w.last.Last)
+	switch known := max(w.kept.Number, w.pruned.Number); {
+	case w.last.Number < known:
+		w.fault(Fault{Kind: CutOff, Seal: w.last.Number, What: fmt.Sprintf("the end is missing: the last seal is %d, and there was a seal %d", w.last.Number, known)})
+	case w.sound && followed > w.last.Last:
+		w.fault(Fault{Kind: CutOff, Seal: w.last.Number, What: fmt.Sprintf("the end is missing: the seals end at place %d, and event %d was sealed", w.last.Last, followed)})
+	}
+	if w.report.Unsealed, err = w.r.CountEventsAfter(ctx, w.place); err != nil || len(w.gone) == 0 {
+		w.report.Events += w.report.Unsealed
+		return err
+	}
 	w.report.Events += w.report.Unsealed
+	rows, err := w.r.Trail(ctx, w.place, math.MaxInt64, mostMoved)
+	for _, row := range rows {
+		w.stray(row, nil)
+	}
 	return err
 }

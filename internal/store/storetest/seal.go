@@ -20,7 +20,7 @@ func Seal(tb testing.TB, db *store.DB) {
 		if err != nil || last.Last >= upTo {
 			return err
 		}
-		_, err = tx.AddSeal(ctx, store.Seal{Number: last.Number + 1, Last: upTo, Events: upTo - last.Last, At: tx.Now()})
+		_, err = tx.AddSeal(ctx, store.Seal{Number: last.Number + 1, After: last.Last, Last: upTo, Events: upTo - last.Last, At: tx.Now()})
 		return err
 	})
 	if err != nil {

@@ -489,10 +489,12 @@ create index events_by_user on events (user_id, seq);
 -- Each seal closes a stretch of the events, and counts on the one before.
 create table event_seals (
 	number    bigint primary key,
-	last_seq  bigint not null,
+	after_seq bigint not null, -- the events in it come after this place,
+	last_seq  bigint not null, -- up to this one
 	events    bigint not null,
 	digests   text not null,
 	root      text not null,
+	previous  text not null,   -- hash of the seal before
 	hash      text not null,
 	sealed_at bigint not null
 );
