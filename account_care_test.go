@@ -18,6 +18,7 @@ func careTransitions(other keyfold.Email) []transition {
 			return a.SucceedContact(act, noon)
 		}},
 		{"UnlinkByCare", func(a keyfold.Account) (keyfold.Change, error) { return a.UnlinkByCare(act, noon) }},
+		{"ErasePending", func(a keyfold.Account) (keyfold.Change, error) { return a.ErasePending(act, noon) }},
 		{"Unfreeze", func(a keyfold.Account) (keyfold.Change, error) { return a.Unfreeze(act) }},
 		{"GiveToContact", func(a keyfold.Account) (keyfold.Change, error) { return a.GiveToContact(act, noon) }},
 		{"CareDone", func(a keyfold.Account) (keyfold.Change, error) {

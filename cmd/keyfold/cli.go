@@ -24,6 +24,7 @@ type cli struct {
 	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, or check a backup."`
 	Copy    copyCmd    `cmd:"" help:"Move everything to another database: from SQLite to PostgreSQL, or back."`
 	Audit   auditCmd   `cmd:"" help:"Prove what happened, look into it, and hand it on."`
+	User    userCmd    `cmd:"" help:"Give a person what there is of them, or erase it."`
 	Staff   staffCmd   `cmd:"" help:"Say who may log in to the care desk."`
 	Hash    hashCmd    `cmd:"" help:"Find out how a legacy system made its password hashes."`
 	Funnel  funnelCmd  `cmd:"" help:"Show how many accounts stand where in the ten steps."`
@@ -179,6 +180,8 @@ func concerns(n *kong.Node, flag string) bool {
 		return ofDatabase(flag) || slices.Contains([]string{"public-url", "care-url", "time-zone"}, flag)
 	case n.Parent != nil && n.Parent.Name == "staff", n.Name == "funnel":
 		return ofDatabase(flag) || flag == "time-zone"
+	case n.Parent != nil && n.Parent.Name == "user":
+		return ofDatabase(flag)
 	case n.Parent != nil && n.Parent.Name == "audit":
 		return ofDatabase(flag) || flag == "time-zone" && n.Name == "query"
 	case slices.Contains([]string{"migrate", "customers", "users", "memberships", "events", "backup", "restore", "copy", "misses", "votes"}, n.Name):

@@ -20,7 +20,7 @@ const (
 	tools    = words + " internal/token internal/locale internal/password internal/limit internal/mailtext internal/source internal/sheet internal/readiness internal/help internal/help/articles internal/totp internal/spelling"
 	store    = tools + " internal/store"
 	adapters = "internal/smtpclient internal/mailsink internal/legacycheck"
-	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail internal/desk internal/staff internal/finder internal/bounce internal/cases internal/second internal/funnel"
+	features = "internal/registration internal/linking internal/contacts internal/apikey internal/ownership internal/members internal/signin internal/importer internal/outbox internal/reminder internal/activity internal/transfer internal/feedback internal/trail internal/desk internal/staff internal/finder internal/bounce internal/cases internal/second internal/funnel internal/person"
 	surfaces = "internal/web internal/web/ui internal/web/portal internal/web/api internal/web/care internal/web/hooks"
 	notice   = store + " internal/notice"
 	all      = notice + " " + adapters + " " + features + " " + surfaces
@@ -72,6 +72,7 @@ var mayImport = map[string]string{
 	"internal/transfer":     store,
 	"internal/trail":        store,
 	"internal/desk":         notice,
+	"internal/person":       store,
 	"internal/finder":       store,
 	"internal/funnel":       store,
 	"internal/bounce":       store,

@@ -11,6 +11,19 @@ import (
 // DeleteLogin ends a login for good, with all access that it has. An owner has to
 // hand over, or take off, each account first.
 func (s *Service) DeleteLogin(ctx context.Context, by keyfold.Act, id keyfold.UserID) error {
+	return s.endLogin(ctx, by, id, func(ctx context.Context, tx *store.Tx, user keyfold.User) error {
+		return s.Teller.Mail(ctx, tx, store.Mail{Template: "login-deleted", To: user.Email, Language: user.Language})
+	})
+}
+
+// EraseLogin is DeleteLogin for who is to be erased: no mail goes to an address
+// that is to be kept nowhere. What else there is of the user goes in the same
+// transaction.
+func (s *Service) EraseLogin(ctx context.Context, by keyfold.Act, id keyfold.UserID, also func(context.Context, *store.Tx) error) error {
+	return s.endLogin(ctx, by, id, func(ctx context.Context, tx *store.Tx, _ keyfold.User) error { return also(ctx, tx) })
+}
+
+func (s *Service) endLogin(ctx context.Context, by keyfold.Act, id keyfold.UserID, last func(context.Context, *store.Tx, keyfold.User) error) error {
 	return s.update(ctx, func(tx *store.Tx) error {
 		user, accounts, err := s.lock(ctx, tx, id)
 		if err != nil {
@@ -33,7 +46,10 @@ func (s *Service) DeleteLogin(ctx context.Context, by keyfold.Act, id keyfold.Us
 				return err
 			}
 		}
-		return s.end(ctx, tx, by, user, change)
+		if err := s.end(ctx, tx, by, user, change); err != nil {
+			return err
+		}
+		return last(ctx, tx, user)
 	})
 }
 
@@ -78,8 +94,5 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, by keyfold.Act, user ke
 	if err := tx.EndGrants(ctx, store.OfUser(user.ID), store.Void, store.Reset, store.Return, store.Veto); err != nil {
 		return err
 	}
-	if err := tx.EndUserSessions(ctx, user.ID); err != nil {
-		return err
-	}
-	return s.Teller.Mail(ctx, tx, store.Mail{Template: "login-deleted", To: user.Email, Language: user.Language})
+	return tx.EndUserSessions(ctx, user.ID)
 }

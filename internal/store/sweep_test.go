@@ -21,7 +21,9 @@ func TestFromWhereAMailWasAskedForIsKeptForItsTime(t *testing.T) {
 		enqueue(t, db, store.Mail{ID: "m1", Template: "reset", To: to, Data: store.MailData{Origin: "192.0.2.77", Accounts: []string{"NL300001"}}})
 		enqueue(t, db, store.Mail{ID: "m2", Template: "reset", To: to, Data: store.MailData{Origin: "192.0.2.78"}})
 		storetest.Exec(t, db, `update outbox set status = 'sent', ended_at = $1 where id = 'm1'`, clock.Now().UnixMilli())
-		data := func() string { return strings.Join(storetest.Texts(t, db, `select data from outbox order by id`), "\n") }
+		data := func() string {
+			return strings.Join(storetest.Texts(t, db, `select data from outbox order by id`), "\n")
+		}
 		for _, c := range []struct {
 			after time.Duration
 			want  bool
