@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -353,6 +354,42 @@ func TestAnExportIsAboutOnePerson(t *testing.T) {
 		}
 		if w.rows() != before {
 			t.Error("an export changes something")
+		}
+	}
+}
+
+// TestPersonDoc runs the commands of the page on privacy of the manual, and wants
+// every field of an export in its description.
+func TestPersonDoc(t *testing.T) {
+	w, environ := newPeople(t, "sqlite")
+	page, err := os.ReadFile("../../docs/manual/privacy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("../../docs/person.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	ran := 0
+	for line := range strings.Lines(string(page)) {
+		if args := strings.Fields(strings.ReplaceAll(line, "sanne@veldkamp.example", leaver.email)); len(args) > 3 && args[0] == "keyfold" {
+			if code, out, errs := keyfoldIn(t, environ, args[1:]...); code != exitOK {
+				t.Errorf("%s: %d %s %s", line, code, out, errs)
+			}
+			ran++
+		}
+	}
+	if ran != 3 || strings.Contains(w.rows(), "namesdottir") {
+		t.Errorf("%d commands were run", ran)
+	}
+	text, err := os.ReadFile("sanne.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range regexp.MustCompile(`"([a-z_]+)":`).FindAllStringSubmatch(string(text), -1) {
+		if !strings.Contains(string(doc), "`"+field[1]+"`") {
+			t.Errorf("docs/person.md says nothing of %s", field[1])
 		}
 	}
 }

@@ -31,6 +31,10 @@ var elsewhere = map[string]string{
 	"keyfold serve --no-migrate":                      "e2e/TestRollingRestartsFailNoRequestAndDoubleNoMail",
 	"keyfold copy --from sqlite:///var/lib/keyfold/keyfold.db --to postgres://keyfold@localhost/keyfold": "cmd/keyfold/TestBackupDoc",
 
+	"keyfold user export sanne@veldkamp.example --out sanne.json": "cmd/keyfold/TestPersonDoc",
+	"keyfold user erase sanne@veldkamp.example --dry-run":          "cmd/keyfold/TestPersonDoc",
+	"keyfold user erase sanne@veldkamp.example --yes":              "cmd/keyfold/TestPersonDoc",
+
 	"systemctl stop keyfold":                   "docs/manual/TestCommandsOfEachPageRun",
 	"systemctl start keyfold":                  "docs/manual/TestCommandsOfEachPageRun",
 	"curl --fail http://127.0.0.1:8080/readyz": "docs/manual/TestCommandsOfEachPageRun",
