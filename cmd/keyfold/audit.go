@@ -49,7 +49,9 @@ type (
 	}
 	auditExportCmd struct {
 		configFlags `embed:""`
-		After       int64 `placeholder:"SEQ" help:"Only events after this place: the seq of the last event of the export before."`
+		keyFlag     `embed:""`
+		After       int64  `placeholder:"SEQ" help:"Only events after this place: the seq of the last event of the export before."`
+		Out         string `default:"-" placeholder:"FILE" help:"New file, for its owner only. Default: standard output."`
 	}
 )
 
@@ -261,9 +263,14 @@ func tame(cell string) string {
 // Run writes the trail for another program.
 func (c *auditExportCmd) Run(ctx context.Context, env *environment) error {
 	return env.audit(ctx, false, func(_ *config, s *trail.Service) error {
-		out := bufio.NewWriter(env.stdout)
-		head, events, err := trail.Export(ctx, s.DB, c.After, out)
-		if err = errors.Join(err, out.Flush()); err != nil {
+		var head trail.Head
+		var events int64
+		err := env.writeFile(c.Out, c.Key, func(to io.Writer) (err error) {
+			out := bufio.NewWriter(to)
+			head, events, err = trail.Export(ctx, s.DB, c.After, out)
+			return errors.Join(err, out.Flush())
+		})
+		if err != nil {
 			return fmt.Errorf("the export is not whole: %w", err)
 		}
 		env.complain(fmt.Sprintf("%s. Head: %s", count(int(events), "event", "events"), head))
