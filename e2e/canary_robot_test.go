@@ -317,7 +317,7 @@ func (r *robot) hand(s sheet, form paper) {
 }
 
 // does fills in the form that goes to a path, with what has to be right.
-func (r *robot) does(s sheet, action string, right map[string]string) sheet {
+func (r *robot) does(s sheet, action string, right map[string]string) {
 	r.Helper()
 	for _, form := range s.forms {
 		to, err := s.at.Parse(form.action)
@@ -334,8 +334,8 @@ func (r *robot) does(s sheet, action string, right map[string]string) sheet {
 			}
 			values.Set(name, value)
 		}
-		return r.send(http.MethodPost, to.String(), values)
+		r.send(http.MethodPost, to.String(), values)
+		return
 	}
 	r.Fatalf("%s: no form at %s goes to %s:\n%s", r.who, s.at, action, s.text)
-	return sheet{}
 }

@@ -117,12 +117,12 @@ func (tx *Tx) unsay(ctx context.Context, table, column string, p Leaver) (n int6
 			rest[id] = without
 		}
 		return err
-	}, `select id, `+column+` from `+table) //nolint:gosec // G202: names of ours
+	}, `select id, `+column+` from `+table)
 	if err != nil {
 		return 0, err
 	}
 	for id, wrote := range rest {
-		if _, err := tx.exec(ctx, "unsay", `update `+table+` set `+column+` = $2 where id = $1`, id, wrote); err != nil { //nolint:gosec // G202: names of ours
+		if _, err := tx.exec(ctx, "unsay", `update `+table+` set `+column+` = $2 where id = $1`, id, wrote); err != nil {
 			return n, err
 		}
 		n++

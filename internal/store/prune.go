@@ -35,6 +35,9 @@ func (r Reader) followers(ctx context.Context, each func(place int64)) error {
 	}, `select value from meta where name like '`+follows+`%'`)
 }
 
+// ErrElsewhere says that another server does the same at this moment.
+var ErrElsewhere = errors.New("store: another server prunes the trail")
+
 // DropEvents takes away the events up to a place, and changes the fact that says
 // so. Whoever else does it at the same time is refused.
 func (tx *Tx) DropEvents(ctx context.Context, upTo int64, fact, was, is string) (int64, error) {
@@ -46,7 +49,7 @@ func (tx *Tx) DropEvents(ctx context.Context, upTo int64, fact, was, is string) 
 		return 0, err
 	}
 	if n == 0 {
-		return 0, errors.New("store: another server prunes the trail")
+		return 0, ErrElsewhere
 	}
 	return tx.exec(ctx, "prune", `delete from events where seq <= $1`, upTo)
 }

@@ -83,9 +83,9 @@ func commonest(a, b []string) [][]int16 {
 	for i := range common {
 		common[i] = make([]int16, len(b)+1)
 	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if common[i][j] = max(common[i+1][j], common[i][j+1]); a[i] == b[j] {
+	for i, one := range slices.Backward(a) {
+		for j, other := range slices.Backward(b) {
+			if common[i][j] = max(common[i+1][j], common[i][j+1]); one == other {
 				common[i][j] = common[i+1][j+1] + 1
 			}
 		}

@@ -75,6 +75,9 @@ func (s *Service) Prune(ctx context.Context, p Pruning) (pruned int64, err error
 			err = some.wrong
 		}
 	}
+	if errors.Is(err, store.ErrElsewhere) {
+		err = nil // that one goes on
+	}
 	return pruned, err
 }
 

@@ -3,6 +3,7 @@ package trail_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,6 +115,37 @@ func TestWhatDoesNotFitIsKept(t *testing.T) {
 		notes := storetest.Texts(t, db, "select note from events where kind = 'trail.pruned' order by seq")
 		if len(notes) != 2 || !strings.HasSuffix(notes[1], "; 2 seals did not fit") {
 			t.Errorf("%q", notes)
+		}
+	})
+}
+
+// TestServersPruneBesideEachOther: each event goes once, and nobody calls that an
+// error.
+func TestServersPruneBesideEachOther(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		fill(t, db)
+		for range 60 {
+			record(t, db, "one more")
+			if _, err := service(db).Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		clock.Pass(48 * time.Hour)
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if _, err := service(db).Prune(t.Context(), trail.Pruning{Keep: 24 * time.Hour}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if _, err := service(db).Prune(t.Context(), trail.Pruning{Keep: 24 * time.Hour}); err != nil {
+			t.Error(err)
+		}
+		notes := storetest.Texts(t, db, "select count(*) from events where kind = 'trail.pruned'")
+		if r := verify(t, db, trail.Head{}); !r.Whole() || r.Pruned != 667+59 || notes[0] != "4" {
+			t.Errorf("%+v, %s times", r, notes[0])
 		}
 	})
 }

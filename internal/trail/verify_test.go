@@ -53,7 +53,7 @@ func engines(t *testing.T, seals, mostEach int, test func(w *thief)) {
 			clock := storetest.NewClock()
 			url := storetest.URL(t, engine)
 			db := storetest.OpenURL(t, url, clock.Now)
-			w := &thief{T: t, rand: rand.New(rand.NewPCG(1, 2)), s: service(db)} //nolint:gosec // G404: a test that can be repeated
+			w := &thief{T: t, rand: rand.New(rand.NewPCG(1, 2)), s: service(db)}
 			driver, source := "pgx", url
 			if path, lite := strings.CutPrefix(url, "sqlite://"); lite {
 				w.lite, driver, source = true, "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=synchronous(off)"
