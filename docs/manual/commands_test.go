@@ -32,8 +32,8 @@ var elsewhere = map[string]string{
 	"keyfold copy --from sqlite:///var/lib/keyfold/keyfold.db --to postgres://keyfold@localhost/keyfold": "cmd/keyfold/TestBackupDoc",
 
 	"keyfold user export sanne@veldkamp.example --out sanne.json": "cmd/keyfold/TestPersonDoc",
-	"keyfold user erase sanne@veldkamp.example --dry-run":          "cmd/keyfold/TestPersonDoc",
-	"keyfold user erase sanne@veldkamp.example --yes":              "cmd/keyfold/TestPersonDoc",
+	"keyfold user erase sanne@veldkamp.example --dry-run":         "cmd/keyfold/TestPersonDoc",
+	"keyfold user erase sanne@veldkamp.example --yes":             "cmd/keyfold/TestPersonDoc",
 
 	"systemctl stop keyfold":                   "docs/manual/TestCommandsOfEachPageRun",
 	"systemctl start keyfold":                  "docs/manual/TestCommandsOfEachPageRun",
