@@ -217,11 +217,12 @@ func (d *desk) need(ctx context.Context, e store.PastEvent) error {
 // a contact. Nobody has come for it yet.
 var unasked = []string{"account.imported", "account.updated", "account.contact_changed", "account.reopened"}
 
-// end closes the cases whose cause is gone.
+// end closes the cases whose cause is gone. One that staff opened since then, with
+// a freeze, has a cause that is still to come here.
 func (d *desk) end(ctx context.Context, e store.PastEvent) error {
 	var left []keyfold.Case
 	for _, c := range d.open[e.Account] {
-		if !c.Reason.Ends() {
+		if !c.Reason.Ends() || strings.HasPrefix(c.By, "staff:") && c.Opened.After(e.At) {
 			left = append(left, c)
 			continue
 		}

@@ -17,8 +17,12 @@ type Advice struct {
 	When time.Time // for the words, where they name one
 }
 
-// Advise looks at an account and its mails, newest first.
-func Advise(a keyfold.Account, mails []store.AccountMail, now time.Time) Advice {
+// ofLate is how long a reset of an email login is what its owner calls about.
+const ofLate = 24 * time.Hour
+
+// Advise looks at an account, at the login of its owner, if there is one, and at the
+// mails to them, newest first.
+func Advise(a keyfold.Account, owner keyfold.Email, mails []store.AccountMail, now time.Time) Advice {
 	switch {
 	case a.Closed:
 		return Advice{Step: 1, Say: "closed"}
@@ -29,7 +33,12 @@ func Advise(a keyfold.Account, mails []store.AccountMail, now time.Time) Advice 
 	case !a.Coming.At.IsZero():
 		return Advice{Step: stepOf(a), Say: "coming", When: a.Coming.At}
 	case a.State == keyfold.Registered:
-		return Advice{Step: 10, Say: "registered"}
+		m := newest(mails, mailtext.Reset, owner)
+		if m == nil || now.Sub(m.Created) > ofLate {
+			return Advice{Step: 10, Say: "registered"}
+		}
+		say, when := fate(m, now)
+		return Advice{Step: 10, Say: "login_" + say, When: when}
 	case a.State == keyfold.EmailPending:
 		say, when := fate(newest(mails, mailtext.Confirm, a.Pending), now)
 		return Advice{Step: 6, Say: "confirm_" + say, When: when}

@@ -41,7 +41,7 @@ func TestEachPlaceOnTheWayHasAnAdvice(t *testing.T) {
 	owned := with(legacy, func(a *keyfold.Account) { a.State, a.Owner = keyfold.Registered, "u1" })
 	mail := func(to keyfold.Email, template mailtext.Template, change func(*store.AccountMail)) []store.AccountMail {
 		m := store.AccountMail{Purpose: store.Reset, Expires: now.Add(time.Hour)}
-		m.Template, m.To, m.Status = string(template), to, store.Sent
+		m.Template, m.To, m.Status, m.Created = string(template), to, store.Sent, now.Add(-time.Hour)
 		change(&m)
 		void := m
 		void.Status = store.Voided // says nothing
@@ -77,14 +77,19 @@ func TestEachPlaceOnTheWayHasAnAdvice(t *testing.T) {
 	for fate, change := range fates {
 		places["reset_"+fate] = place{legacy, mail(contact, mailtext.Reset, change), 2}
 		places["confirm_"+fate] = place{pending, mail(given, mailtext.Confirm, change), 6}
+		places["login_"+fate] = place{owned, mail(given, mailtext.Reset, change), 10}
 	}
 	for say, p := range places {
-		if got := desk.Advise(p.account, p.mails, now); got.Say != say || got.Step != p.step {
+		if got := desk.Advise(p.account, given, p.mails, now); got.Say != say || got.Step != p.step {
 			t.Errorf("%s, step %d: the advice is %s, step %d", say, p.step, got.Say, got.Step)
 		}
 		if !texts.Has("care.say_" + say) {
 			t.Errorf("nobody can say %s", say)
 		}
+	}
+	old := mail(given, mailtext.Reset, func(m *store.AccountMail) { m.Created = now.Add(-25 * time.Hour) })
+	if got := desk.Advise(owned, given, old, now); got.Say != "registered" {
+		t.Errorf("the advice is %s because of a mail of yesterday", got.Say)
 	}
 	for _, fate := range desk.Fates() {
 		if fate != "none" && fates[fate] == nil {

@@ -6,12 +6,15 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/notice"
+	"github.com/keyfold/keyfold/internal/spelling"
 	"github.com/keyfold/keyfold/internal/store"
 )
 
@@ -54,6 +57,13 @@ func (s *Service) serve(ctx context.Context, who Who, what string, id keyfold.Cu
 	return err
 }
 
+// Opened notes that somebody looked at the page of an account.
+func (s *Service) Opened(ctx context.Context, who Who, id keyfold.CustomerID) error {
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		return tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.account_opened", Account: id})
+	})
+}
+
 // allow counts a try of a kind, for the account and for the one of the staff, and
 // keeps on record which was one too many.
 func (s *Service) allow(ctx context.Context, who Who, what string, id keyfold.CustomerID, ofAccount, ofStaff limit.Rule) error {
@@ -72,21 +82,78 @@ func (s *Service) allow(ctx context.Context, who Who, what string, id keyfold.Cu
 	return refused
 }
 
-// Confirm tells whether an address that a caller says is that of the main contact.
-// It is counted before anything is compared.
-func (s *Service) Confirm(ctx context.Context, who Who, id keyfold.CustomerID, said string) (yes bool, err error) {
-	named, err := keyfold.ParseEmail(said)
+// Said is what a caller says of the main contact.
+type Said struct {
+	Address string
+	Name    string // empty: nothing
+}
+
+// An Answer is what of that is right.
+type Answer struct {
+	Address bool
+	Name    Named
+}
+
+// Named says whether a caller knows the name of the main contact.
+type Named string
+
+// What can be said of a name.
+const (
+	NotAsked  Named = ""
+	NameRight Named = "yes"
+	NameWrong Named = "no"
+	NoName    Named = "none" // is on record
+)
+
+func (a Answer) note() string {
+	note := map[bool]string{true: "yes", false: "no"}[a.Address]
+	if a.Name != NotAsked {
+		note += ", name " + string(a.Name)
+	}
+	return note
+}
+
+// Confirm tells whether an address, and a name, that a caller says are those of
+// the main contact. It is counted before anything is compared.
+func (s *Service) Confirm(ctx context.Context, who Who, id keyfold.CustomerID, said Said) (a Answer, err error) {
+	address, err := keyfold.ParseEmail(said.Address)
 	if err != nil {
-		return false, on(err, "said")
+		return a, on(err, "said")
 	}
 	if err := s.allow(ctx, who, "confirm contact", id, s.Limits.Desk.ConfirmAccount, s.Limits.Desk.ConfirmStaff); err != nil {
-		return false, err
+		return a, err
 	}
-	err = s.serve(ctx, who, "confirm contact", id, keyfold.ConfirmContact, func(tx *store.Tx, a keyfold.Account) error {
-		yes = !a.Contact.Email.IsZero() && a.Contact.Email.Same(named)
-		return tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.contact_asked", Account: id, Note: map[bool]string{true: "yes", false: "no"}[yes]})
+	err = s.serve(ctx, who, "confirm contact", id, keyfold.ConfirmContact, func(tx *store.Tx, account keyfold.Account) error {
+		a = compare(account.Contact, address, said.Name)
+		return tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.contact_asked", Account: id, Note: a.note()})
 	})
-	return yes && err == nil, err
+	if err != nil {
+		return Answer{}, err
+	}
+	return a, nil
+}
+
+func compare(c keyfold.Contact, address keyfold.Email, name string) (a Answer) {
+	a.Address = !c.Email.IsZero() && c.Email.Same(address)
+	known, typed := wordsOf(c.Name), wordsOf(name)
+	switch {
+	case len(typed) == 0:
+	case len(known) == 0:
+		a.Name = NoName
+	case slices.Equal(known, typed):
+		a.Name = NameRight
+	default:
+		a.Name = NameWrong
+	}
+	return a
+}
+
+// wordsOf are the words of a name, in whatever order and spelling it is written:
+// Müller, J. is J Muller.
+func wordsOf(name string) []string {
+	words := strings.FieldsFunc(spelling.Fold(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	slices.Sort(words)
+	return words
 }
 
 // minReason is how short a reason says nothing, maxReason how long nobody reads
@@ -96,15 +163,22 @@ const (
 	maxReason = 500
 )
 
+func parseReason(typed string) (string, error) {
+	reason := strings.TrimSpace(strings.ReplaceAll(typed, "\r\n", "\n"))
+	switch n := utf8.RuneCountInString(reason); {
+	case n < minReason:
+		return "", keyfold.Refuse(keyfold.Invalid, "desk.reason_short").On("reason")
+	case n > maxReason || !utf8.ValidString(reason) || strings.ContainsRune(reason, 0):
+		return "", keyfold.Refuse(keyfold.Invalid, "desk.reason_long").On("reason").With("Max", maxReason)
+	}
+	return reason, nil
+}
+
 // Reveal is the whole main contact, for a reason that stays on record. All
 // contacts of the account are told that somebody looked.
 func (s *Service) Reveal(ctx context.Context, who Who, id keyfold.CustomerID, reason string) (c keyfold.Contact, err error) {
-	reason = strings.TrimSpace(reason)
-	switch n := utf8.RuneCountInString(reason); {
-	case n < minReason:
-		return c, keyfold.Refuse(keyfold.Invalid, "desk.reason_short").On("reason")
-	case n > maxReason || !utf8.ValidString(reason) || strings.ContainsRune(reason, 0):
-		return c, keyfold.Refuse(keyfold.Invalid, "desk.reason_long").On("reason").With("Max", maxReason)
+	if reason, err = parseReason(reason); err != nil {
+		return c, err
 	}
 	if err := s.allow(ctx, who, "reveal contact", id, s.Limits.Desk.RevealAccount, s.Limits.Desk.RevealStaff); err != nil {
 		return c, err
@@ -120,7 +194,7 @@ func (s *Service) Reveal(ctx context.Context, who Who, id keyfold.CustomerID, re
 		if err := tx.PutReveal(ctx, store.Reveal{ID: row, Account: id, Staff: who.Staff, Reason: reason}); err != nil {
 			return err
 		}
-		if err := tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.contact_revealed", Account: id}); err != nil {
+		if err := tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.contact_revealed", Account: id, Note: "with a reason"}); err != nil {
 			return err
 		}
 		c = a.Contact
@@ -187,20 +261,6 @@ func (s *Service) CancelPending(ctx context.Context, who Who, id keyfold.Custome
 			return err
 		}
 		return tx.EndGrants(ctx, store.OfAccount(id), store.Void, store.Confirm)
-	})
-}
-
-// FreezeAccount keeps owner and contacts as they are, by the word of a caller. A
-// second click finds the same success.
-func (s *Service) FreezeAccount(ctx context.Context, who Who, id keyfold.CustomerID) error {
-	return s.act(ctx, who, "freeze", id, keyfold.FreezeAccount, func(tx *store.Tx, a keyfold.Account) error {
-		switch {
-		case a.Frozen:
-			return nil
-		case a.Closed:
-			return keyfold.Refuse(keyfold.Conflict, "account.closed")
-		}
-		return s.Freeze(ctx, tx, who.Act, a)
 	})
 }
 

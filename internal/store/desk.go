@@ -19,23 +19,54 @@ type AccountMail struct {
 
 // AccountMails are the newest mails about an account, newest first: those that are
 // about nothing else, and those to some mailboxes that list it among others.
-func (r Reader) AccountMails(ctx context.Context, id keyfold.CustomerID, boxes []keyfold.Email, limit int) (mails []AccountMail, err error) {
-	args := []any{id.String(), limit, OfAccount(id).String()}
-	where := []string{`select id from outbox where customer_id = $1`}
+func (r Reader) AccountMails(ctx context.Context, id keyfold.CustomerID, boxes []keyfold.Email, limit int) ([]AccountMail, error) {
+	args := []any{OfAccount(id).String(), limit, id.String()}
+	where := `select id from outbox where customer_id = $3`
 	for _, box := range boxes {
 		args = append(args, box.Key())
-		where = append(where, `select id from outbox where recipient_key = `+placeholder(len(args))+` and data like '%"' || $1 || '"%'`)
+		where += ` union select id from outbox where recipient_key = ` + placeholder(len(args)) + ` and data like '%"' || $3 || '"%'`
 	}
-	err = r.each(ctx, "account mails", func(row row) error {
+	return r.mailsWithLinks(ctx, "account mails", where, args...)
+}
+
+// LoginResets are the newest reset mails for the login of a user, newest first.
+func (r Reader) LoginResets(ctx context.Context, user keyfold.UserID, box keyfold.Email, limit int) ([]AccountMail, error) {
+	return r.mailsWithLinks(ctx, "login resets",
+		`select id from outbox where recipient_key = $3 and user_id = $4 and template = 'reset'`, OfUser(user).String(), limit, box.Key(), user)
+}
+
+// mailsWithLinks has what has become of a link for the subject in the first
+// argument, and as many mails as the second one says.
+func (r Reader) mailsWithLinks(ctx context.Context, what, where string, args ...any) (mails []AccountMail, err error) {
+	err = r.each(ctx, what, func(row row) error {
 		var purpose, ended string
 		var expires time.Time
 		m, err := scanMail(alsoScanning{row, []any{&purpose, at(&expires), &ended}})
 		mails = append(mails, AccountMail{Mail: m, Purpose: Purpose(purpose), Expires: expires, LinkEnd: End(ended)})
 		return err
 	}, `select `+mailColumns+`, coalesce(t.purpose, ''), coalesce(t.expires_at, 0), coalesce(g.ended, '') from outbox o
-		left join tokens t on t.id = o.token_id left join grants g on g.token_id = o.token_id and g.subject = $3
-		where o.id in (`+strings.Join(where, ` union `)+`) order by o.created_at desc, o.id desc limit $2`, args...)
+		left join tokens t on t.id = o.token_id left join grants g on g.token_id = o.token_id and g.subject = $1
+		where o.id in (`+where+`) order by o.created_at desc, o.id desc limit $2`, args...)
 	return mails, err
+}
+
+// StaffNames are the names of some of the staff.
+func (r Reader) StaffNames(ctx context.Context, ids []keyfold.StaffID) (map[keyfold.StaffID]string, error) {
+	names := map[keyfold.StaffID]string{}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	args := make([]any, 0, len(ids))
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return names, r.each(ctx, "names of staff", func(row row) error {
+		var id keyfold.StaffID
+		var name string
+		err := row.Scan(&id, &name)
+		names[id] = name
+		return err
+	}, `select f.id, f.name from staff f where f.id in (`+numbered(len(ids))+`)`, args...)
 }
 
 func placeholder(n int) string {

@@ -7,15 +7,16 @@ import (
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/desk"
-	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/web"
 )
 
 // The fields of the forms of an account.
 const (
-	fieldSaid = "said" // address that a caller says
-	fieldPIN  = "pin"  // number that a caller reads out
-	fieldLook = "look" // why somebody looks at a whole address
+	fieldSaid   = "said"        // address that a caller says
+	fieldCalled = "called"      // name that a caller says
+	fieldPIN    = "pin"         // number that a caller reads out
+	fieldLook   = "look"        // why somebody looks at a whole address
+	fieldFreeze = "freeze-said" // what a caller says who wants the account frozen
 )
 
 func (d *Desk) accountRoutes() []web.Route {
@@ -37,7 +38,7 @@ func (d *Desk) accountRoutes() []web.Route {
 			return d.Care.CancelPending(r.Context(), who, id)
 		}),
 		act("freeze", keyfold.FreezeAccount, func(r *http.Request, who desk.Who, id keyfold.CustomerID) error {
-			return d.Care.FreezeAccount(r.Context(), who, id)
+			return onReason(d.Care.FreezeAccount(r.Context(), who, id, r.PostFormValue(fieldFreeze)), fieldFreeze)
 		}),
 	}
 }
@@ -52,8 +53,13 @@ var accountDone = map[string]string{
 	"reset": "care.account_done_reset", "resend": "care.account_done_resend", "cancel": "care.account_done_cancel", "freeze": "care.account_done_freeze",
 }
 
+// showAccount shows an account. That somebody looked is on record before they see
+// anything.
 func (d *Desk) showAccount(w http.ResponseWriter, r *http.Request, at Visit) error {
 	view, err := d.accountView(r, at)
+	if err == nil {
+		err = d.Care.Opened(r.Context(), atDesk(r, at), view.Account.ID)
+	}
 	view.Done = accountDone[r.URL.Query().Get("done")]
 	return orShow(w, r, err, AccountPage(view))
 }
@@ -100,12 +106,13 @@ func (d *Desk) confirmContact(w http.ResponseWriter, r *http.Request, at Visit) 
 	if err != nil {
 		return err
 	}
-	yes, err := d.Care.Confirm(r.Context(), atDesk(r, at), id, r.PostFormValue(fieldSaid))
+	said := desk.Said{Address: r.PostFormValue(fieldSaid), Name: r.PostFormValue(fieldCalled)}
+	answer, err := d.Care.Confirm(r.Context(), atDesk(r, at), id, said)
 	if err != nil {
 		return d.accountAgain(w, r, at, err)
 	}
 	view, err := d.accountView(r, at)
-	view.Confirmed = map[bool]string{true: "yes", false: "no"}[yes]
+	view.Answer = &answer
 	return orShow(w, r, err, AccountPage(view))
 }
 
@@ -116,10 +123,7 @@ func (d *Desk) revealContact(w http.ResponseWriter, r *http.Request, at Visit) e
 	}
 	contact, err := d.Care.Reveal(r.Context(), atDesk(r, at), id, r.PostFormValue(fieldLook))
 	if err != nil {
-		if r := keyfold.Refused(err); len(r) == 1 && r[0].Field != "" {
-			err = r[0].On(fieldLook)
-		}
-		return d.accountAgain(w, r, at, err)
+		return d.accountAgain(w, r, at, onReason(err, fieldLook))
 	}
 	view, err := d.accountView(r, at)
 	view.Revealed = &contact
@@ -140,60 +144,10 @@ func (d *Desk) checkPIN(w http.ResponseWriter, r *http.Request, at Visit) error 
 	return orShow(w, r, err, AccountPage(view))
 }
 
-const (
-	mailsShown  = 15
-	eventsShown = 30
-)
-
-// accountView reads all that the page of an account shows.
-func (d *Desk) accountView(r *http.Request, at Visit) (v AccountView, err error) {
-	ctx := r.Context()
-	v.Page = d.page(r, at)
-	id, err := d.accountID(r)
-	if err != nil {
-		return v, err
+// onReason puts a refusal of a reason at the field that it was typed in.
+func onReason(err error, field string) error {
+	if reasons := keyfold.Refused(err); len(reasons) == 1 && reasons[0].Field != "" {
+		return reasons[0].On(field)
 	}
-	if v.Account, err = d.Read.Account(ctx, id); err != nil {
-		return v, err
-	}
-	if v.Account.Owner != "" {
-		if v.Owner, err = d.Read.User(ctx, v.Account.Owner); err != nil {
-			return v, err
-		}
-	}
-	boxes := []keyfold.Email{}
-	for _, box := range []keyfold.Email{v.Account.Contact.Email, v.Account.Pending, v.Account.Former} {
-		if !box.IsZero() {
-			boxes = append(boxes, box)
-		}
-	}
-	if v.Mails, err = d.Read.AccountMails(ctx, id, boxes, mailsShown); err != nil {
-		return v, err
-	}
-	if v.Cases, err = d.Read.OpenCases(ctx, id); err != nil {
-		return v, err
-	}
-	if v.Asked, err = d.Read.WaitingOf(ctx, id); err != nil {
-		return v, err
-	}
-	if at.May(keyfold.SeeTrail) {
-		if v.Reveals, err = d.Read.Reveals(ctx, id, 5); err != nil {
-			return v, err
-		}
-	}
-	events, err := d.Read.Activity(ctx, store.ActivityFilter{Account: id, Kinds: d.accountKinds(), Limit: eventsShown})
-	v.Events, v.entities, v.texts = events.Events, d.Entities, d.Texts
-	v.Advice = desk.Advise(v.Account, v.Mails, d.Now())
-	return v, err
-}
-
-// accountKinds are the kinds of events that the desk has words for: what customers
-// read, and what staff did.
-func (d *Desk) accountKinds() (kinds []string) {
-	for _, k := range keyfold.EventKinds() {
-		if d.Texts.Has("event." + k.Kind) {
-			kinds = append(kinds, k.Kind)
-		}
-	}
-	return kinds
+	return err
 }

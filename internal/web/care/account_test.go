@@ -42,6 +42,9 @@ func accountSamples(s stage) map[string]templ.Component {
 	says := []string{"closed", "frozen", "reclaim", "coming", "registered", "no_contact", "give_email"}
 	for _, fate := range desk.Fates() {
 		says = append(says, "reset_"+fate, "confirm_"+fate)
+		if fate != "none" {
+			says = append(says, "login_"+fate)
+		}
 	}
 	for _, say := range says {
 		all["account-"+say] = care.AccountPage(view(keyfold.Agent, say))
@@ -53,8 +56,15 @@ func accountSamples(s stage) map[string]templ.Component {
 	}
 	for i, change := range []func(*care.AccountView){
 		func(v *care.AccountView) { v.Done = "care.account_done_reset" },
-		func(v *care.AccountView) { v.Confirmed = "yes" },
-		func(v *care.AccountView) { v.Confirmed = "no" },
+		func(v *care.AccountView) { v.Answer = &desk.Answer{Address: true, Name: desk.NoName} },
+		func(v *care.AccountView) { v.Answer = &desk.Answer{Name: desk.NameWrong} },
+		func(v *care.AccountView) { v.Answer = &desk.Answer{Address: true, Name: desk.NameRight} },
+		func(v *care.AccountView) {
+			v.Contacts = []keyfold.ListedContact{{Kind: keyfold.BillingContact, Contact: v.Account.Contact}}
+			v.Users = []store.MemberUser{{User: keyfold.User{Email: v.Account.Contact.Email}, Roles: keyfold.RolesOf(keyfold.Owner)}}
+			v.MoreUsers = true
+		},
+		func(v *care.AccountView) { v.Form = refused("desk.reason_short", "freeze-said") },
 		func(v *care.AccountView) { v.PIN, v.PINRoles = "yes", keyfold.RolesOf(keyfold.Owner) },
 		func(v *care.AccountView) { v.PIN = "no" },
 		func(v *care.AccountView) {
@@ -203,7 +213,7 @@ func TestWhatAnAgentDoesForACaller(t *testing.T) {
 			t.Errorf("a confirmation of nothing: %d", code)
 		}
 		for range 2 {
-			if _, page := w.post(agent, at+"/freeze"); !strings.Contains(page, "The account is frozen") {
+			if _, page := w.post(agent, at+"/freeze", "freeze-said", "Somebody else is in"); !strings.Contains(page, "The account is frozen") {
 				t.Error("it is not frozen")
 			}
 		}

@@ -17,28 +17,32 @@ type AccountView struct {
 	Page
 	ui.Form
 
-	Account   keyfold.Account
-	Owner     keyfold.User
-	Advice    desk.Advice
-	Mails     []store.AccountMail
-	Events    []store.Activity
-	Cases     []keyfold.Case
-	Asked     []keyfold.Approval
-	Reveals   []store.Reveal
-	Done      string           // message ID
-	Confirmed string           // "yes" or "no", after the caller named an address
-	Revealed  *keyfold.Contact // after a reason was given
-	PIN       string           // "yes" or "no", after the caller read a number out
-	PINRoles  keyfold.Roles
-	entities  keyfold.Entities
-	texts     *locale.Catalog
+	Account    keyfold.Account
+	Owner      keyfold.User
+	Contacts   []keyfold.ListedContact
+	Users      []store.MemberUser
+	MoreUsers  bool
+	Advice     desk.Advice
+	Mails      []store.AccountMail
+	Events     []store.Activity
+	Colleagues map[keyfold.StaffID]string // names of those of the staff who did some of it
+	Cases      []keyfold.Case
+	Asked      []keyfold.Approval
+	Reveals    []store.Reveal
+	Done       string           // message ID
+	Answer     *desk.Answer     // after the caller named an address
+	Revealed   *keyfold.Contact // after a reason was given
+	PIN        string           // "yes" or "no", after the caller read a number out
+	PINRoles   keyfold.Roles
+	entities   keyfold.Entities
+	texts      *locale.Catalog
 }
 
 func (v AccountView) name() string {
 	if v.Account.Name == "" {
 		return v.Account.ID.String()
 	}
-	return v.Account.Name
+	return named(v.Account.Name)
 }
 
 func (v AccountView) entity() string {
@@ -156,14 +160,18 @@ func (v AccountView) roles(r keyfold.Roles) string {
 	return strings.Join(names, ", ")
 }
 
-// by is who did something.
+// by is who did something. Customers read of staff as customer care; the staff know
+// each other.
 func (v AccountView) by(e store.Activity) string {
-	switch kind, _, _ := strings.Cut(e.By, ":"); kind {
+	switch kind, id, _ := strings.Cut(e.By, ":"); kind {
 	case "user":
 		return masked(e.Actor.Email)
 	case "visitor":
 		return v.Text("activity.by_visitor")
 	case "staff":
+		if name := v.Colleagues[keyfold.StaffID(id)]; name != "" {
+			return v.Text("care.account_by_staff", "Name", name)
+		}
 		return v.Text("activity.by_care")
 	case "import":
 		return v.Text("activity.by_database")
@@ -187,4 +195,13 @@ func (v AccountView) pending() bool {
 
 func (v AccountView) freezes() bool {
 	return v.May(keyfold.FreezeAccount) && !v.Account.Closed && !v.Account.Frozen
+}
+
+// answered is how the answer to what a caller named looks: good, only when all of it
+// is right.
+func (v AccountView) answered() (kind, icon string) {
+	if v.Answer.Address && v.Answer.Name != desk.NameWrong {
+		return "good", "check"
+	}
+	return "warn", "alert"
 }

@@ -12,7 +12,7 @@ import (
 func about(p Page, c store.QueuedCase) string {
 	switch {
 	case c.AccountName != "":
-		return c.AccountName
+		return named(c.AccountName)
 	case !c.Account.IsZero():
 		return c.Account.String()
 	case !c.UserEmail.IsZero():
@@ -22,7 +22,7 @@ func about(p Page, c store.QueuedCase) string {
 }
 
 // called is the account by its name, where it has one.
-func called(q store.Question) string { return cmp.Or(q.AccountName, q.Account.String()) }
+func called(q store.Question) string { return cmp.Or(named(q.AccountName), q.Account.String()) }
 
 // heading is the message ID of what the list shows.
 func (v CasesView) heading() string { return listName(v.Show) }

@@ -2,6 +2,7 @@ package care
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -75,7 +76,11 @@ func (v FindView) foundIn(h finder.Hit) string {
 	if h.Said == "" { // the name has changed since it was indexed
 		return v.Text("care.find_in_name")
 	}
-	text := v.Text("care.find_in_"+string(h.In), "Said", h.Said)
+	said := h.Said
+	if strings.HasSuffix(string(h.In), "_name") {
+		said = named(said)
+	}
+	text := v.Text("care.find_in_"+string(h.In), "Said", said)
 	if h.Kind != "" {
 		text += " (" + v.Text("contacts.kind."+string(h.Kind)) + ")"
 	}

@@ -31,6 +31,7 @@ var untold = map[string]bool{
 	"session.ended":         true, // of a registration session, whose beginning is told
 	"invitation.superseded": true, // the newer one is told
 	"care.refused":          true, // it is about a door, and about no account
+	"care.account_opened":   true, // each time that one of the staff looks
 	"care.search_refused":   true,
 	"care.searched":         true,
 }
