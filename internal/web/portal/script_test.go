@@ -101,6 +101,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	maps.Copy(all, ownershipCommands())
 	maps.Copy(all, legacyCommands())
 	maps.Copy(all, bounceCommands())
+	maps.Copy(all, callCommands())
 	return all
 }
 
