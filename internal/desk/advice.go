@@ -28,17 +28,10 @@ func Advise(a keyfold.Account, owner keyfold.Email, mails []store.AccountMail, n
 		return Advice{Step: 1, Say: "closed"}
 	case a.Frozen:
 		return Advice{Step: stepOf(a), Say: "frozen"}
-	case a.State == keyfold.Registered && !a.Reclaim.IsZero():
-		return Advice{Step: 10, Say: "reclaim", When: a.Reclaim}
+	case a.State == keyfold.Registered:
+		return adviseOwned(a, owner, mails, now)
 	case !a.Coming.At.IsZero():
 		return Advice{Step: stepOf(a), Say: "coming", When: a.Coming.At}
-	case a.State == keyfold.Registered:
-		m := newest(mails, mailtext.Reset, owner)
-		if m == nil || now.Sub(m.Created) > ofLate {
-			return Advice{Step: 10, Say: "registered"}
-		}
-		say, when := fate(m, now)
-		return Advice{Step: 10, Say: "login_" + say, When: when}
 	case a.State == keyfold.EmailPending:
 		say, when := fate(newest(mails, mailtext.Confirm, a.Pending), now)
 		return Advice{Step: 6, Say: "confirm_" + say, When: when}
@@ -53,6 +46,22 @@ func Advise(a keyfold.Account, owner keyfold.Email, mails []store.AccountMail, n
 		step = 1
 	}
 	return Advice{Step: step, Say: "reset_" + say, When: when}
+}
+
+// adviseOwned is for an account that belongs to a login. What waits to change its
+// main contact is nothing to whoever waits for a mail to the login.
+func adviseOwned(a keyfold.Account, owner keyfold.Email, mails []store.AccountMail, now time.Time) Advice {
+	m := newest(mails, mailtext.Reset, owner)
+	switch {
+	case !a.Reclaim.IsZero():
+		return Advice{Step: 10, Say: "reclaim", When: a.Reclaim}
+	case m != nil && now.Sub(m.Created) <= ofLate:
+		say, when := fate(m, now)
+		return Advice{Step: 10, Say: "login_" + say, When: when}
+	case !a.Coming.At.IsZero():
+		return Advice{Step: 10, Say: "coming", When: a.Coming.At}
+	}
+	return Advice{Step: 10, Say: "registered"}
 }
 
 // stepOf is the step that a state stands for.

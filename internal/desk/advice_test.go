@@ -79,6 +79,13 @@ func TestEachPlaceOnTheWayHasAnAdvice(t *testing.T) {
 		places["confirm_"+fate] = place{pending, mail(given, mailtext.Confirm, change), 6}
 		places["login_"+fate] = place{owned, mail(given, mailtext.Reset, change), 10}
 	}
+	changing := with(owned, func(a *keyfold.Account) { a.Coming.At = now })
+	if got := desk.Advise(changing, given, nil, now); got.Say != "coming" || got.Step != 10 {
+		t.Errorf("the main contact of an account with a login changes, and the advice is %s", got.Say)
+	}
+	if got := desk.Advise(changing, given, mail(given, mailtext.Reset, fates["sent"]), now); got.Say != "login_sent" {
+		t.Errorf("its owner waits for a mail, and the advice is %s", got.Say)
+	}
 	for say, p := range places {
 		if got := desk.Advise(p.account, given, p.mails, now); got.Say != say || got.Step != p.step {
 			t.Errorf("%s, step %d: the advice is %s, step %d", say, p.step, got.Say, got.Step)

@@ -243,7 +243,7 @@ func (s *Service) MailConfirm(ctx context.Context, who Who, id keyfold.CustomerI
 	if err != nil {
 		return err
 	}
-	return s.SendAgain(ctx, who.Act, id)
+	return on(s.SendAgain(ctx, who.Act, id), "") // there is no field for the address here
 }
 
 // CancelPending takes back an address that waits for its mailbox to answer. A

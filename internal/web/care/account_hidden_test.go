@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/locale"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/store/storetest"
+	"github.com/keyfold/keyfold/internal/web/pagetest"
 )
 
 // TestNoPageOfAnAccountShowsAnAddress, wherever the address is: on record, in a
@@ -244,6 +246,37 @@ func TestAResetOfTheLoginIsSeen(t *testing.T) {
 		page := w.call(http.MethodGet, at, agent, nil).Body.String()
 		if !strings.Contains(page, "look in the mailbox of your email login") || !strings.Contains(page, "s••••e@v•••.example, login of the owner") {
 			t.Errorf("the page does not know of the mail:\n%s", visible(page))
+		}
+	})
+}
+
+// TestAConfirmationIsMailedAsOftenAsItsCustomerMay, and no more often by care.
+func TestAConfirmationIsMailedAsOftenAsItsCustomerMay(t *testing.T) {
+	forEach(t, func(t *testing.T, w *world) {
+		id := w.imported("NL123421341")
+		by := keyfold.Act{By: "visitor"}
+		w.change(id, func(a keyfold.Account) (keyfold.Change, error) { return a.SetPassword(by, noon, "hash") })
+		w.change(id, func(a keyfold.Account) (keyfold.Change, error) {
+			return a.PendEmail(by, noon, email(t, "sanna@veldkamp.example"))
+		})
+		agent := w.session(w.hire(keyfold.Agent))
+		sent := 0
+		for range 7 {
+			code, page := w.post(agent, "/care/accounts/"+id.String()+"/resend")
+			pagetest.Check(t, page)
+			switch code {
+			case http.StatusSeeOther:
+				sent++
+			case http.StatusTooManyRequests:
+			default:
+				t.Errorf("%d:\n%s", code, visible(page))
+			}
+		}
+		if want := limit.Default().VerifyMailsHour; sent != want || len(w.events("verification.sent_again")) != want {
+			t.Errorf("%d are sent, want %d", sent, want)
+		}
+		if all := w.events("verification.sent_again"); !strings.HasPrefix(all[0], "staff:") {
+			t.Errorf("the trail says %s", all[0])
 		}
 	})
 }
