@@ -21,12 +21,13 @@ type AccountMail struct {
 // about nothing else, and those to some mailboxes that list it among others.
 func (r Reader) AccountMails(ctx context.Context, id keyfold.CustomerID, boxes []keyfold.Email, limit int) ([]AccountMail, error) {
 	args := []any{OfAccount(id).String(), limit, id.String()}
-	where := `select id from outbox where customer_id = $3`
+	var where strings.Builder
+	where.WriteString(`select id from outbox where customer_id = $3`)
 	for _, box := range boxes {
 		args = append(args, box.Key())
-		where += ` union select id from outbox where recipient_key = ` + placeholder(len(args)) + ` and data like '%"' || $3 || '"%'`
+		where.WriteString(` union select id from outbox where recipient_key = ` + placeholder(len(args)) + ` and data like '%"' || $3 || '"%'`)
 	}
-	return r.mailsWithLinks(ctx, "account mails", where, args...)
+	return r.mailsWithLinks(ctx, "account mails", where.String(), args...)
 }
 
 // LoginResets are the newest reset mails for the login of a user, newest first.

@@ -1431,7 +1431,7 @@ func accountContact(p Page, v AccountView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.Account.Owner != "" {
+		if v.Account.Owner != "" && len(v.Users) == 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 102, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
