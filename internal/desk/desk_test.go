@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/desk"
@@ -247,31 +246,5 @@ func TestAFreezeHasItsReasonInTheCase(t *testing.T) {
 			t.Errorf("frozen %d times", n)
 		}
 		w.refused(w.MailReset(t.Context(), who("femke"), id), "desk.frozen")
-	})
-}
-
-// TestNoAnswerTakesLonger: whether it is yes or no, the same is read, compared and
-// written.
-func TestNoAnswerTakesLonger(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures")
-	}
-	each(t, func(t *testing.T, w *world) {
-		w.Limits = generous()
-		id := storetest.Import(t, w.DB, "NL123421341", whole)
-		var took [2][]time.Duration
-		for range 60 {
-			for i, said := range []desk.Said{{Address: whole, Name: "Sanne Veldkamp"}, {Address: "jo@other.example", Name: "Jo"}} {
-				began := time.Now()
-				_, err := w.Confirm(t.Context(), who("femke"), id, said)
-				w.must(err)
-				took[i] = append(took[i], time.Since(began))
-			}
-		}
-		slices.Sort(took[0])
-		slices.Sort(took[1])
-		if yes, no := took[0][30], took[1][30]; yes > 2*no || no > 2*yes {
-			t.Errorf("yes takes %s, no %s", yes, no)
-		}
 	})
 }
