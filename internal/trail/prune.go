@@ -59,10 +59,10 @@ func (e WrongError) Error() string {
 // all followers have seen, in small batches. The newest seal keeps its events, so
 // that the place of the newest event is known.
 func (s *Service) Prune(ctx context.Context, p Pruning) (pruned int64, err error) {
-	from, err := s.prunedTo(ctx, s.DB.Reader())
+	var from Head
 	for err == nil {
 		var some due
-		if some, err = s.over(ctx, s.DB.Reader(), from, p); err != nil || some.to.Number == 0 {
+		if from, some, err = s.next(ctx, from, p); err != nil || some.to.Number == 0 {
 			break
 		}
 		n := some.events
@@ -79,6 +79,23 @@ func (s *Service) Prune(ctx context.Context, p Pruning) (pruned int64, err error
 		err = nil // that one goes on
 	}
 	return pruned, err
+}
+
+// next is what has had its time behind a seal, or behind what another server has
+// pruned since. Both are read as they were at one moment: events that another one
+// takes away in between are none that were stolen.
+func (s *Service) next(ctx context.Context, after Head, p Pruning) (from Head, some due, err error) {
+	err = s.DB.Snapshot(ctx, func(r store.Reader) (err error) {
+		if from, err = s.prunedTo(ctx, r); err != nil {
+			return err
+		}
+		if from.Number < after.Number { // only tried
+			from = after
+		}
+		some, err = s.over(ctx, r, from, p)
+		return err
+	})
+	return from, some, err
 }
 
 // pruneSome takes some away, unless another server does at the same time.
