@@ -6,6 +6,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -57,26 +58,43 @@ func (s *Service) serve(ctx context.Context, who Who, what string, id keyfold.Cu
 	return err
 }
 
-// Opened notes that somebody looked at the page of an account.
-func (s *Service) Opened(ctx context.Context, who Who, id keyfold.CustomerID) error {
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		return tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.account_opened", Account: id})
-	})
+// Open notes that somebody looks at the page of an account, before they see
+// anything. Who opens one after another is stopped, and IDs that are of no account
+// count as well: else a login to the desk could copy the customers.
+func (s *Service) Open(ctx context.Context, who Who, id keyfold.CustomerID) error {
+	const what = "open an account"
+	if err := s.allow(ctx, who, what, id, s.ofStaff(who, s.Limits.Desk.OpenHour), s.ofStaff(who, s.Limits.Desk.OpenDay)); err != nil {
+		return err
+	}
+	_, err := s.DB.Reader().Account(ctx, id)
+	switch {
+	case keyfold.RefusedAs(err, "account.unknown"):
+		return errors.Join(s.record(ctx, keyfold.Event{Act: who.Act, Kind: "care.refused", Note: what + ": there is none"}), err)
+	case err != nil:
+		return err
+	}
+	return s.record(ctx, keyfold.Event{Act: who.Act, Kind: "care.account_opened", Account: id})
 }
 
-// allow counts a try of a kind, for the account and for the one of the staff, and
-// keeps on record which was one too many.
-func (s *Service) allow(ctx context.Context, who Who, what string, id keyfold.CustomerID, ofAccount, ofStaff limit.Rule) error {
-	refused := s.DB.Allow(ctx,
-		store.Try{Rule: ofAccount, Tag: s.Teller.Key.Tag("desk", id.String())},
-		store.Try{Rule: ofStaff, Tag: s.Teller.Key.Tag("desk", string(who.Staff))})
+func (s *Service) record(ctx context.Context, e keyfold.Event) error {
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Record(ctx, e) })
+}
+
+func (s *Service) ofStaff(who Who, r limit.Rule) store.Try {
+	return store.Try{Rule: r, Tag: s.Teller.Key.Tag("desk", string(who.Staff))}
+}
+
+func (s *Service) ofAccount(id keyfold.CustomerID, r limit.Rule) store.Try {
+	return store.Try{Rule: r, Tag: s.Teller.Key.Tag("desk", id.String())}
+}
+
+// allow counts a try of a kind, and keeps on record which was one too many.
+func (s *Service) allow(ctx context.Context, who Who, what string, id keyfold.CustomerID, tries ...store.Try) error {
+	refused := s.DB.Allow(ctx, tries...)
 	if keyfold.Refused(refused) == nil {
 		return refused
 	}
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		return tx.Record(ctx, keyfold.Event{Act: who.Act, Kind: "care.refused", Account: id, Note: what + ": too often"})
-	})
-	if err != nil {
+	if err := s.record(ctx, keyfold.Event{Act: who.Act, Kind: "care.refused", Account: id, Note: what + ": too often"}); err != nil {
 		return err
 	}
 	return refused
@@ -120,7 +138,7 @@ func (s *Service) Confirm(ctx context.Context, who Who, id keyfold.CustomerID, s
 	if err != nil {
 		return a, on(err, "said")
 	}
-	if err := s.allow(ctx, who, "confirm contact", id, s.Limits.Desk.ConfirmAccount, s.Limits.Desk.ConfirmStaff); err != nil {
+	if err := s.allow(ctx, who, "confirm contact", id, s.ofAccount(id, s.Limits.Desk.ConfirmAccount), s.ofStaff(who, s.Limits.Desk.ConfirmStaff)); err != nil {
 		return a, err
 	}
 	err = s.serve(ctx, who, "confirm contact", id, keyfold.ConfirmContact, func(tx *store.Tx, account keyfold.Account) error {
@@ -178,9 +196,10 @@ func parseReason(typed string) (string, error) {
 // contacts of the account are told that somebody looked.
 func (s *Service) Reveal(ctx context.Context, who Who, id keyfold.CustomerID, reason string) (c keyfold.Contact, err error) {
 	if reason, err = parseReason(reason); err != nil {
-		return c, err
+		without := keyfold.Event{Act: who.Act, Kind: "care.refused", Account: id, Note: "reveal contact: without a reason"}
+		return c, errors.Join(err, s.record(ctx, without))
 	}
-	if err := s.allow(ctx, who, "reveal contact", id, s.Limits.Desk.RevealAccount, s.Limits.Desk.RevealStaff); err != nil {
+	if err := s.allow(ctx, who, "reveal contact", id, s.ofAccount(id, s.Limits.Desk.RevealAccount), s.ofStaff(who, s.Limits.Desk.RevealStaff)); err != nil {
 		return c, err
 	}
 	row, err := notice.NewID()
@@ -266,7 +285,7 @@ func (s *Service) CancelPending(ctx context.Context, who Who, id keyfold.Custome
 
 // act is serve for what is done to an account, and counted.
 func (s *Service) act(ctx context.Context, who Who, what string, id keyfold.CustomerID, duty keyfold.Duty, do func(*store.Tx, keyfold.Account) error) error {
-	if err := s.allow(ctx, who, what, id, s.Limits.Desk.ActAccount, s.Limits.Desk.ActStaff); err != nil {
+	if err := s.allow(ctx, who, what, id, s.ofAccount(id, s.Limits.Desk.ActAccount), s.ofStaff(who, s.Limits.Desk.ActStaff)); err != nil {
 		return err
 	}
 	return s.serve(ctx, who, what, id, duty, do)

@@ -126,6 +126,26 @@ func TestOneAgentLooksAtTenAddressesADay(t *testing.T) {
 	})
 }
 
+// TestNobodyCopiesTheCustomersByTheirIDs: page by page, an agent sees 240 accounts
+// an hour; what is no customer's ID counts, and all of it is on record.
+func TestNobodyCopiesTheCustomersByTheirIDs(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := storetest.Import(t, w.DB, "NL123421341", whole)
+		none, err := keyfold.ParseCustomerID("NL123421349")
+		w.must(err)
+		for range 120 {
+			w.must(w.Open(t.Context(), who("femke"), id))
+			w.refused(w.Open(t.Context(), who("femke"), none), "account.unknown")
+		}
+		w.refused(w.Open(t.Context(), who("femke"), id), "desk.slow_open")
+		w.refused(w.Open(t.Context(), who("femke"), none), "desk.slow_open")
+		w.must(w.Open(t.Context(), who("ruth"), id))
+		if opened, refused := w.count("care.account_opened"), w.count("care.refused"); opened != 121 || refused != 122 {
+			t.Errorf("%d are on record as opened, and %d as refused", opened, refused)
+		}
+	})
+}
+
 // TestNoOtherMailboxIsTakenForTheMainContact, however alike it looks.
 func TestNoOtherMailboxIsTakenForTheMainContact(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -215,8 +235,12 @@ func TestAReasonSaysSomething(t *testing.T) {
 			"": "desk.reason_short", "nine char": "desk.reason_short", strings.Repeat(" ", 40): "desk.reason_short", strings.Repeat("é", 9): "desk.reason_short",
 			strings.Repeat("x", 501): "desk.reason_long", "a reason with \x00 in it": "desk.reason_long", "a reason with \xff in it": "desk.reason_long",
 		} {
+			before := w.count("care.refused")
 			_, err := w.Reveal(t.Context(), who("femke"), id, typed)
 			w.refused(err, want)
+			if w.count("care.refused") != before+1 {
+				t.Errorf("%q: that somebody wanted to look is not on record", typed)
+			}
 			w.refused(w.FreezeAccount(t.Context(), who("femke"), id, typed), want)
 		}
 		if w.account(id).Frozen || w.count("care.contact_revealed") > 0 || len(storetest.Texts(t, w.DB, `select name from limits`)) > 0 {

@@ -4,6 +4,7 @@ import "time"
 
 // Desk are the counters of what staff do to accounts.
 type Desk struct {
+	OpenHour, OpenDay            Rule
 	ConfirmAccount, ConfirmStaff Rule
 	RevealAccount, RevealStaff   Rule
 	PINAccount, PINStaff         Rule
@@ -12,6 +13,8 @@ type Desk struct {
 
 // What a busy day at the telephone needs, and no more than that.
 const (
+	opensHour    = 240
+	opensDay     = 1500
 	confirmsHour = 3
 	confirmsDay  = 100
 	revealsDay   = 3
@@ -25,6 +28,8 @@ const (
 func makeDesk() Desk {
 	const day = 24 * time.Hour
 	return Desk{
+		OpenHour:       Rule{"desk-open", opensHour, time.Hour, "desk.slow_open", "one of the staff who opens the pages of accounts", "Who helps callers opens a few, and sees each again after each step. Who counts through the customer IDs is stopped."},
+		OpenDay:        Rule{"desk-open-day", opensDay, day, "desk.slow_day", "one of the staff who opens the pages of accounts", "As above, for who does it slowly."},
 		ConfirmAccount: Rule{"desk-confirm", confirmsHour, time.Hour, "desk.slow", "one account whose main contact is asked about", "Nobody finds an address out by asking."},
 		ConfirmStaff:   Rule{"desk-confirm-staff", confirmsDay, day, "desk.slow_day", "one of the staff who asks so", "As above, for many accounts."},
 		RevealAccount:  Rule{"desk-reveal", revealsDay, day, "desk.slow_day", "one account whose main contact is looked at", "Each look is a mail to all its contacts."},
@@ -37,5 +42,5 @@ func makeDesk() Desk {
 }
 
 func (d Desk) all() []Rule {
-	return []Rule{d.ConfirmAccount, d.ConfirmStaff, d.RevealAccount, d.RevealStaff, d.PINAccount, d.PINStaff, d.ActAccount, d.ActStaff}
+	return []Rule{d.OpenHour, d.OpenDay, d.ConfirmAccount, d.ConfirmStaff, d.RevealAccount, d.RevealStaff, d.PINAccount, d.PINStaff, d.ActAccount, d.ActStaff}
 }

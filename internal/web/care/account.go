@@ -53,15 +53,22 @@ var accountDone = map[string]string{
 	"reset": "care.account_done_reset", "resend": "care.account_done_resend", "cancel": "care.account_done_cancel", "freeze": "care.account_done_freeze",
 }
 
-// showAccount shows an account. That somebody looked is on record before they see
-// anything.
 func (d *Desk) showAccount(w http.ResponseWriter, r *http.Request, at Visit) error {
-	view, err := d.accountView(r, at)
-	if err == nil {
-		err = d.Care.Opened(r.Context(), atDesk(r, at), view.Account.ID)
-	}
+	view, err := d.opened(r, at)
 	view.Done = accountDone[r.URL.Query().Get("done")]
 	return orShow(w, r, err, AccountPage(view))
+}
+
+// opened is the page of an account that nobody sees without a trace.
+func (d *Desk) opened(r *http.Request, at Visit) (v AccountView, err error) {
+	id, err := d.accountID(r)
+	if err != nil {
+		return v, err
+	}
+	if err := d.Care.Open(r.Context(), atDesk(r, at), id); err != nil {
+		return v, err
+	}
+	return d.accountView(r, at)
 }
 
 // doing is a button of the page of an account.
@@ -84,7 +91,7 @@ func (d *Desk) accountAgain(w http.ResponseWriter, r *http.Request, at Visit, er
 	if keyfold.Refused(err) == nil || keyfold.RefusedAs(err, "account.unknown") {
 		return err
 	}
-	view, broken := d.accountView(r, at)
+	view, broken := d.opened(r, at)
 	if broken != nil {
 		return broken
 	}

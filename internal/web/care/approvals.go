@@ -182,7 +182,7 @@ func (d *Desk) askView(r *http.Request, at Visit) (view AskView, err error) {
 	if view.Kind, err = keyfold.ParseApprovalKind(r.PathValue("kind")); err != nil {
 		return view, err
 	}
-	if view.Account, err = d.accountOf(r); err != nil || view.Account.Owner == "" {
+	if view.Account, err = d.accountOf(r, at); err != nil || view.Account.Owner == "" {
 		return view, err
 	}
 	owner, err := d.Read.User(r.Context(), view.Account.Owner)

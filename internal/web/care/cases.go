@@ -238,12 +238,12 @@ type OpenCaseView struct {
 }
 
 func (d *Desk) showOpenCase(w http.ResponseWriter, r *http.Request, at Visit) error {
-	account, err := d.accountOf(r)
+	account, err := d.accountOf(r, at)
 	return orShow(w, r, err, OpenCasePage(OpenCaseView{Page: d.page(r, at), ID: account.ID}))
 }
 
 func (d *Desk) openCase(w http.ResponseWriter, r *http.Request, at Visit) error {
-	account, err := d.accountOf(r)
+	account, err := d.accountOf(r, at)
 	if err != nil {
 		return err
 	}
@@ -256,11 +256,14 @@ func (d *Desk) openCase(w http.ResponseWriter, r *http.Request, at Visit) error 
 	return nil
 }
 
-// accountOf is the account in the address.
-func (d *Desk) accountOf(r *http.Request) (keyfold.Account, error) {
-	id, err := keyfold.ParseCustomerID(r.PathValue("id"))
+// accountOf is the account in the address, which nobody sees without a trace.
+func (d *Desk) accountOf(r *http.Request, at Visit) (keyfold.Account, error) {
+	id, err := d.accountID(r)
 	if err != nil {
-		return keyfold.Account{}, keyfold.Refuse(keyfold.NotFound, "account.unknown")
+		return keyfold.Account{}, err
+	}
+	if err := d.Care.Open(r.Context(), atDesk(r, at), id); err != nil {
+		return keyfold.Account{}, err
 	}
 	return d.Read.Account(r.Context(), id)
 }
