@@ -228,36 +228,43 @@ func (w *cage) visitors(owner *robot) {
 
 var plate = regexp.MustCompile(`<p class="plate"><code>([^<]*)</code>`)
 
-// staff are three, who enrol and go through all pages.
+// staff are four, who go through all pages.
 func (w *cage) staff() {
 	for _, role := range []string{"agent", "supervisor", "auditor", "administrator"} {
-		r := w.robot(role)
-		email := w.draw("address of the "+role, kept, "cnry%s@canary.example")
-		cmd := exec.CommandContext(w.Context(), program, "staff", "add", email, "--role", role, "--name", w.draw("name of the "+role, kept, "Cnry %s"))
-		cmd.Env = []string{"KEYFOLD_DATABASE_URL=" + w.url, "KEYFOLD_PUBLIC_URL=" + w.srv.URL, "KEYFOLD_SECRET=" + secret}
-		out, err := cmd.CombinedOutput()
-		found := enrolLink.FindStringSubmatch(string(out))
-		if err != nil || found == nil {
-			w.Fatalf("staff add: %v\n%s", err, out)
-		}
-		w.all = append(w.all, canary{path.Base(found[1]), "link to enrol of the " + role, never})
-		s := r.get(found[1])
-		key := strings.ReplaceAll(plate.FindStringSubmatch(s.text)[1], " ", "")
-		factor, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key)
-		if err != nil {
-			w.Fatal(err)
-		}
-		w.all = append(w.all, canary{key, "second factor of the " + role, never})
-		password, now := w.draw("password of the "+role, never, "Cnry-%s-1"), totp.Step(time.Now())
-		r.does(s, found[1], map[string]string{"new-password": password, "repeat-password": password, "code": totp.Code(factor, now)})
-		r.does(r.get("/care/login"), "/care/login", map[string]string{"email": email, "password": password, "code": totp.Code(factor, now+1)})
-		if s := r.get("/care/me"); s.code != http.StatusOK || s.at.Path != "/care/me" {
-			w.Fatalf("the %s does not get in: %d\n%s", role, s.code, s.text)
-		}
-		delete(r.pages, r.base+found[1]) // shows the factor, once
+		r, _ := w.hired(role, role)
 		r.explore("/care", "/care/accounts/NL700001", "/care/accounts/NL700003", "/care/cases", "/care/approvals", "/care/funnel", "/care/staff", "/care/manual",
 			"/care/accounts/NL700001/case", "/care/accounts/NL700003/ask/change_contact")
 	}
+}
+
+// hired is one of the staff, who has enrolled and is logged in.
+func (w *cage) hired(who, role string) (r *robot, email string) {
+	w.Helper()
+	r = w.robot(who)
+	email = w.draw("address of the "+who, kept, "cnry%s@canary.example")
+	cmd := exec.CommandContext(w.Context(), program, "staff", "add", email, "--role", role, "--name", w.draw("name of the "+who, kept, "Cnry %s"))
+	cmd.Env = []string{"KEYFOLD_DATABASE_URL=" + w.url, "KEYFOLD_PUBLIC_URL=" + w.srv.URL, "KEYFOLD_SECRET=" + secret}
+	out, err := cmd.CombinedOutput()
+	found := enrolLink.FindStringSubmatch(string(out))
+	if err != nil || found == nil {
+		w.Fatalf("staff add: %v\n%s", err, out)
+	}
+	w.all = append(w.all, canary{path.Base(found[1]), "link to enrol of the " + who, never})
+	s := r.get(found[1])
+	key := strings.ReplaceAll(plate.FindStringSubmatch(s.text)[1], " ", "")
+	factor, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.all = append(w.all, canary{key, "second factor of the " + who, never})
+	password, now := w.draw("password of the "+who, never, "Cnry-%s-1"), totp.Step(time.Now())
+	r.does(s, found[1], map[string]string{"new-password": password, "repeat-password": password, "code": totp.Code(factor, now)})
+	r.does(r.get("/care/login"), "/care/login", map[string]string{"email": email, "password": password, "code": totp.Code(factor, now+1)})
+	if s := r.get("/care/me"); s.code != http.StatusOK || s.at.Path != "/care/me" {
+		w.Fatalf("the %s does not get in: %d\n%s", who, s.code, s.text)
+	}
+	delete(r.pages, r.base+found[1]) // shows the factor, once
+	return r, email
 }
 
 // programs are what no person does.
