@@ -123,6 +123,7 @@ func TestTwelveCallersAreHelped(t *testing.T) {
 			for n, problem := range callers() {
 				c.takes(n, problem)
 			}
+			c.between()
 			c.clean()
 			c.supervisor.clean()
 		})
@@ -241,7 +242,7 @@ func (c *telephone) two(id keyfold.CustomerID, kind keyfold.ApprovalKind) (actio
 }
 
 // enters types into the field that a selector finds.
-func (c *telephone) enters(selector, text string) {
+func (c *clerk) enters(selector, text string) {
 	c.Helper()
 	c.mouse(`document.querySelector(`+strconv.Quote(selector)+`)`, 1)
 	call(c.tab, input.InsertText, input.InsertTextParams{Text: text})

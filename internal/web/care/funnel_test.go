@@ -68,8 +68,8 @@ func TestSupervisorsSeeHowManyStandWhere(t *testing.T) {
 		if n, err := w.desk.Funnel.Count(t.Context(), 1000); n == 0 || err != nil {
 			t.Fatal(n, err)
 		}
-		sees(t, w.call(http.MethodGet, "/care/funnel", cookie, nil), http.StatusOK, "Of 13 accounts that are open, 0 have a login by email.")
-		sees(t, w.call(http.MethodGet, "/care/funnel?entity=DE", cookie, nil), http.StatusOK, "Of 1 accounts that are open")
+		sees(t, w.call(http.MethodGet, "/care/funnel", cookie, nil), http.StatusOK, "Open accounts: 13. With a login by email: 0, or 0%.")
+		sees(t, w.call(http.MethodGet, "/care/funnel?entity=DE", cookie, nil), http.StatusOK, "Open accounts: 1.")
 		storetest.Import(t, w.db, "DE123457", "")
 		sees(t, w.call(http.MethodGet, "/care/funnel", cookie, nil), http.StatusOK, "still being counted")
 		for query, says := range map[string]string{
