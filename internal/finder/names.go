@@ -16,9 +16,9 @@ import (
 // word is in their names.
 const (
 	mostTerms   = 6
-	mostAlike   = 24   // words that one may be a slip for, or the beginning of
+	mostAlike   = 32   // words that one may be a slip for, or the beginning of
 	mostMeant   = 48   // words that one may mean in all
-	mostNear    = 4000 // words that are looked at for that
+	mostNear    = 400  // words that are looked at for that, of each thing that is left after a slip
 	fewPostings = 500  // are all looked at one by one
 	lookAt      = 6000 // postings of a frequent word that are held against another one
 	cut         = 300  // of those that remain
@@ -78,7 +78,7 @@ func (s *Service) byName(ctx context.Context, typed []string) (Answer, error) {
 	if err == nil && len(terms) > 0 {
 		err = s.collect(ctx, f, terms)
 	}
-	if err == nil && len(terms) > 0 && f.whole() < shown {
+	if err == nil && len(terms) > 0 && f.whole(begun) < shown {
 		err = s.collectAlike(ctx, f, terms)
 	}
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Service) collectAlike(ctx context.Context, f *found, terms []*term) err
 	if err := s.widen(ctx, terms); err != nil {
 		return err
 	}
-	if err := s.collect(ctx, f, terms); err != nil || f.whole() > 0 {
+	if err := s.collect(ctx, f, terms); err != nil || f.whole(missing) > 0 {
 		return err
 	}
 	others, err := s.respelled(ctx, terms)

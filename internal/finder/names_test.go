@@ -104,6 +104,26 @@ func slips(word string) (all []string) {
 	return all
 }
 
+// TestAFrequentEndingHidesNobody: what is left of thousands of words after a slip
+// is left of one that is sought, too; it is found by what is left of few.
+func TestAFrequentEndingHidesNobody(t *testing.T) {
+	each(t, func(w *world) {
+		w.named(5000, func(i int) string {
+			const letters = "bdfghklmnprstvwz"
+			return string([]byte{letters[i%16], "aeiou"[i/16%5], letters[i/80%16], letters[i/1280%16]}) + "burg Media"
+		})
+		w.customer("NL777777700", "Zpoonburg Media", "", "a@x.example")
+		w.customer("NL777777701", "Xixburg Media", "", "b@x.example")
+		w.index()
+		for _, typed := range []string{"zponburg media", "zpoonnburg media", "zpoobnurg media", "zpoonburg"} {
+			w.expect(typed, "NL777777700")
+		}
+		for _, typed := range []string{"xixxburg media", "xixbburg media", "xisburgg media", "xixburg"} {
+			w.expect(typed, "NL777777701")
+		}
+	})
+}
+
 func sqlite(t *testing.T) *world {
 	t.Helper()
 	db, clock := storetest.Open(t, "sqlite")

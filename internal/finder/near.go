@@ -48,6 +48,9 @@ func keysFor(typed string) []string {
 	}
 	const most = 2
 	var keys []string
+	if len(letters) <= longest+1 {
+		keys = dropped(letters) // one slip in a word of so few letters is found by them alone
+	}
 	for length := max(parted, len(letters)-most); length <= len(letters)+most; length++ {
 		longer := len(letters) - length // than the other one
 		for part, at := range parts(length) {

@@ -16,6 +16,7 @@ type ranked struct {
 	line   int // the name that fits best
 	lacks  int // terms that are in no name
 	far    int // of all terms together, each from the name that has it
+	most   int // of the one that is furthest
 	apart  int // of all terms from the one name that fits best
 	rest   int // words of that name that nobody typed
 }
@@ -64,6 +65,7 @@ func fit(n store.Naming, terms []*term) ranked {
 		switch {
 		case least[i] < missing:
 			r.far += least[i]
+			r.most = max(r.most, least[i])
 		case t.initial():
 			r.far++
 		default:
@@ -73,10 +75,10 @@ func fit(n store.Naming, terms []*term) ranked {
 	return r
 }
 
-// whole is how many have all terms.
-func (f *found) whole() (n int) {
+// whole is how many have all terms, and each of them no further off than that.
+func (f *found) whole(most int) (n int) {
 	for _, r := range f.rank {
-		if r.lacks == 0 {
+		if r.lacks == 0 && r.most <= most {
 			n++
 		}
 	}

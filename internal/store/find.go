@@ -116,6 +116,18 @@ func postingsOf(words int) string {
 	return strings.Join(each, " union all ")
 }
 
+// nearKeys is for how much that is left one question looks: for a word with two
+// slips, and some more.
+const nearKeys = 48
+
+func nearOf(keys int) string {
+	each := make([]string, keys)
+	for i := range each {
+		each[i] = `select * from (select word from find_near where near = $` + strconv.Itoa(1+i) + ` order by word limit $` + strconv.Itoa(1+keys) + `) l`
+	}
+	return strings.Join(each, " union all ")
+}
+
 func countOf(words int) string {
 	return `select count(*) from (select 1 from (` + postingsOf(words) + `) p limit $` + strconv.Itoa(1+words) + `) x`
 }
@@ -135,7 +147,7 @@ func namingsWith(words int) string {
 var (
 	wordsWith = `select word, id from find_words where word in (` + numbered(MostWords) + `)`
 
-	wordsNear = `select distinct word from find_near where near in (` + numbered(MostWords) + `) limit $` + strconv.Itoa(1+MostWords)
+	wordsNear = nearOf(nearKeys)
 
 	countOfFew, countOfMany         = countOf(fewWords), countOf(manyWords)
 	namingsWithFew, namingsWithMany = namingsWith(fewWords), namingsWith(manyWords)
@@ -162,16 +174,17 @@ func (db *DB) words(ctx context.Context, q string, args []any) (words []Word, er
 	return words, err
 }
 
-// WordsNear are words of which the same may be left after a slip; many are not
-// near at all.
-func (db *DB) WordsNear(ctx context.Context, keys []string, limit int) (words []string, err error) {
-	for chunk := range slices.Chunk(keys, MostWords) {
+// WordsNear are words of which the same may be left after a slip: for each of what
+// may be left, so many at most, as what is left of very many tells little. Many are
+// not near at all, and some come more than once.
+func (db *DB) WordsNear(ctx context.Context, keys []string, each int) (words []string, err error) {
+	for chunk := range slices.Chunk(keys, nearKeys) {
 		err := db.Reader().each(ctx, "words near", func(row row) error {
 			var w string
 			err := row.Scan(&w)
 			words = append(words, w)
 			return err
-		}, wordsNear, append(filled(db.dialect.fresh(), chunk, MostWords), limit)...)
+		}, wordsNear, append(filled(db.dialect.fresh(), slices.Concat(chunk, make([]string, nearKeys-len(chunk))), nearKeys), each)...)
 		if err != nil {
 			return nil, err
 		}
