@@ -2,15 +2,20 @@ package registration
 
 import (
 	"context"
+	"time"
 
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/store"
 	"github.com/keyfold/keyfold/internal/token"
 )
 
+// doubleClick is within what time the same address once more is the same click.
+const doubleClick = 10 * time.Second
+
 // SubmitEmail is step 5: the address waits for its mailbox to answer. It
 // reserves nothing and makes no user. Whether it is a user's already shows in
-// the mail only, and is found out when the mail is sent.
+// the mail only, and is found out when the mail is sent. The same address once
+// more voids no link: the mail that is there may be the one that is read.
 func (s *Service) SubmitEmail(ctx context.Context, by keyfold.Act, id keyfold.CustomerID, to keyfold.Email) error {
 	if err := s.allowVerify(ctx, to); err != nil {
 		return err
@@ -24,6 +29,9 @@ func (s *Service) SubmitEmail(ctx context.Context, by keyfold.Act, id keyfold.Cu
 		if err != nil {
 			return err
 		}
+		if account.State == keyfold.EmailPending && account.Pending.String() == to.String() {
+			return s.waitsAlready(ctx, tx, by, account)
+		}
 		if err := tx.Apply(ctx, change); err != nil {
 			return err
 		}
@@ -34,6 +42,18 @@ func (s *Service) SubmitEmail(ctx context.Context, by keyfold.Act, id keyfold.Cu
 	})
 	s.wake()
 	return err
+}
+
+// waitsAlready is for who gives the address again that waits already.
+func (s *Service) waitsAlready(ctx context.Context, tx *store.Tx, by keyfold.Act, account keyfold.Account) error {
+	old, err := tx.LiveConfirm(ctx, account.ID, account.Pending)
+	switch {
+	case err == nil && tx.Now().Sub(old.Issued) < doubleClick:
+		return nil
+	case err != nil && keyfold.Refused(err) == nil:
+		return err
+	}
+	return s.sendAgain(ctx, tx, by, account)
 }
 
 // SendAgain is the button of step 6: the same address gets the same link once

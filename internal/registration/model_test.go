@@ -101,11 +101,16 @@ func (m *model) submit(to string) bool {
 	if !m.open() || m.state == keyfold.Legacy {
 		return false
 	}
+	if m.waitsFor(to) {
+		return true
+	}
 	m.void(store.Confirm)
 	m.state, m.pending = keyfold.EmailPending, to
 	m.change()
 	return true
 }
+
+func (m *model) waitsFor(to string) bool { return m.state == keyfold.EmailPending && m.pending == to }
 
 func (m *model) mayConfirm(l *modelLink, now time.Time) bool {
 	return l.purpose == store.Confirm && l.live(now) && m.open() && m.state == keyfold.EmailPending && m.pending == l.to

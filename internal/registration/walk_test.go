@@ -217,8 +217,12 @@ func (k *walk) tryLogIn() {
 
 func (k *walk) trySubmit() {
 	to := pick(k, k.id.String()+"@new.example", takenAddress)
+	waits, now := k.waitsFor(k.address(to).Key()), k.clock.Now()
 	err := k.SubmitEmail(k.t.Context(), visitor, k.id, k.address(to))
 	k.expect(k.submit(k.address(to).Key()), err)
+	if waits {
+		k.sentAgain(err, now)
+	}
 	k.collect()
 }
 
