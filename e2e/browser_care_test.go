@@ -15,6 +15,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/mailsink"
 	"github.com/keyfold/keyfold/internal/store"
+	"github.com/keyfold/keyfold/internal/store/storetest"
 )
 
 // A telephone is where callers come in: an agent, a supervisor, and the accounts
@@ -88,7 +89,18 @@ func callers() []caller {
 // TestTwelveCallersAreHelped: an agent who reads what the page says helps each
 // caller in three actions at most, with a supervisor where it takes two.
 func TestTwelveCallersAreHelped(t *testing.T) {
-	database := "sqlite://" + t.TempDir() + "/keyfold.db"
+	looks := []look{{Language: "en"}, {Language: "nl", NoScript: true}, {Language: "de", Dark: true}}
+	for _, engine := range storetest.Engines() {
+		t.Run(engine, func(t *testing.T) {
+			switchboard(t, storetest.URL(t, engine), looks)
+		})
+		looks = looks[:1] // the pages are the same ones with another database
+	}
+}
+
+// switchboard is where all callers come in, in some languages.
+func switchboard(t *testing.T, database string, looks []look) {
+	t.Helper()
 	h, engine := newHouse(t, database), chromium(t)
 	h.sink.Script(func(to string, _ int) mailsink.Answer {
 		if strings.HasPrefix(to, "gone") {
@@ -101,7 +113,7 @@ func TestTwelveCallersAreHelped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	for i, l := range []look{{Language: "en"}, {Language: "nl", NoScript: true}, {Language: "de", Dark: true}} {
+	for i, l := range looks {
 		t.Run(l.Language, func(t *testing.T) {
 			come := func(name, role string) *clerk {
 				v := h.visitor(t, engine, l)
@@ -325,12 +337,10 @@ func (c *telephone) mailed(id keyfold.CustomerID) {
 // age lets the time of the links to the main contact run out.
 func (c *telephone) age(id keyfold.CustomerID) {
 	c.Helper()
-	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(c.database, "sqlite://")+"?_pragma=busy_timeout(20000)")
-	if err != nil {
-		c.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(c.Context(), "update tokens set expires_at = issued_at + 1 where email = ?", c.contactOf(id)); err != nil {
-		c.Fatal(err)
-	}
+	contact := c.contactOf(id)
+	query(c.TB, c.database, func(db *sql.DB) {
+		if _, err := db.ExecContext(c.Context(), "update tokens set expires_at = issued_at + 1 where email = $1", contact); err != nil {
+			c.Fatal(err)
+		}
+	})
 }

@@ -318,13 +318,19 @@ func (w *cage) settle() {
 
 func (w *cage) query(do func(*sql.DB)) {
 	w.Helper()
-	driver, source := "pgx", w.url
-	if file, lite := strings.CutPrefix(w.url, "sqlite://"); lite {
-		driver, source = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)"
+	query(w.T, w.url, do)
+}
+
+// query opens a database beside the server.
+func query(tb testing.TB, url string, do func(*sql.DB)) {
+	tb.Helper()
+	driver, source := "pgx", url
+	if file, lite := strings.CutPrefix(url, "sqlite://"); lite {
+		driver, source = "sqlite", "file:"+file+"?_pragma=busy_timeout(20000)"
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {
-		w.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
 	do(db)
