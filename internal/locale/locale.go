@@ -31,14 +31,14 @@ type Catalog struct {
 // A Printer writes in one language.
 type Printer struct {
 	lang  keyfold.Language
-	loc   *i18n.Localizer
+	loc   *i18n.Localizer   // of the other texts
 	plain map[string]phrase // texts that have one form, whatever the number
 }
 
 // Load reads the texts that are built in.
 func Load() (*Catalog, error) {
 	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
+	formats := map[string]i18n.UnmarshalFunc{"yaml": yaml.Unmarshal}
 	c := &Catalog{printers: map[keyfold.Language]*Printer{}, ids: map[keyfold.Language]map[string]bool{}}
 	files, err := fs.Glob(texts, "texts/*.yaml")
 	if err != nil {
@@ -49,7 +49,7 @@ func Load() (*Catalog, error) {
 		if err != nil {
 			return nil, fmt.Errorf("locale: %w", err)
 		}
-		parsed, err := bundle.ParseMessageFileBytes(content, path.Base(file))
+		parsed, err := i18n.ParseMessageFileBytes(content, path.Base(file), formats)
 		if err != nil {
 			return nil, fmt.Errorf("locale: %s: %w", file, err)
 		}
@@ -70,6 +70,10 @@ func Load() (*Catalog, error) {
 			}
 			if text, ok := parse(m.Other); ok && m.One == "" {
 				c.printers[lang].plain[m.ID] = text
+				continue
+			}
+			if err := bundle.AddMessages(parsed.Tag, m); err != nil {
+				return nil, fmt.Errorf("locale: %s: %s: %w", file, m.ID, err)
 			}
 		}
 	}

@@ -95,9 +95,9 @@ func TestPhrasesSayWhatTemplatesSay(t *testing.T) {
 	seen := 0
 	for _, lang := range keyfold.Languages() {
 		for _, id := range c.IDs(lang) {
-			short, long := locale.BothWays(c.Printer(lang), id, args...)
-			if short != long {
-				t.Errorf("%s/%s: %q and %q", lang, id, short, long)
+			short, long, err := locale.BothWays(c.Printer(lang), id, args...)
+			if err != nil || short != long {
+				t.Errorf("%s/%s: %q and %q, %v", lang, id, short, long, err)
 			}
 			seen++
 		}
