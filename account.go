@@ -162,6 +162,9 @@ func (a Account) succeed(former Email, now time.Time) Account {
 	}
 	a.Former, a.Changed = former, now
 	a.Coming, a.Reclaim, a.Vetoed = Succession{}, time.Time{}, time.Time{} // all were about the one before
+	if a.State == Registered {
+		a = a.forgetWay()
+	}
 	return a.unpend(now)
 }
 

@@ -109,7 +109,8 @@ func (a Account) UndoableBy(contact Email, now time.Time) error {
 }
 
 // UndoLink takes the account back to where it was before it got its owner: the
-// password of the customer ID works as it did. Either side may ask for it.
+// password of the customer ID works as it did, unless the account has another main
+// contact since, or another owner. Either side may ask for it.
 func (a Account) UndoLink(by Act, now time.Time) (Change, error) {
 	if err := a.registered(); err != nil {
 		return Change{}, err
@@ -136,6 +137,16 @@ func (a Account) Unlink(by Act, now time.Time) (Change, error) {
 	}
 	owner := a.Owner
 	return a.disown(now).change(by, "account.unlinked", "").handing(owner, Roles{}), nil
+}
+
+// forgetWay ends the way on which the account got its owner: who went it may have
+// left since. If the link is undone, the account begins anew.
+func (a Account) forgetWay() Account {
+	a.Password = ""
+	if a.Before.State != "" {
+		a.Before.State, a.Before.Pending = Legacy, Email{}
+	}
+	return a
 }
 
 // forget makes the account begin anew when it loses its owner.

@@ -95,6 +95,7 @@ func (a Account) AcceptOffer(by Act, now time.Time, m Member, to User) (Change, 
 // passTo gives the account another owner, who has said nothing yet to a main
 // contact that wants it back, and has the whole time for it.
 func (a Account) passTo(now time.Time, owner UserID) Account {
+	a = a.forgetWay()
 	a.Owner, a.Offer, a.Vetoed = owner, Offer{}, time.Time{}
 	if !a.Reclaim.IsZero() {
 		a.Reclaim = now.Add(reclaimAfter)

@@ -342,6 +342,39 @@ func TestAnImportedHashIsForLegacyAccountsOnly(t *testing.T) {
 	}
 }
 
+// TestAPasswordFromBeforeTheMainContactChangedOpensNothing: who set it may have left
+// since. Nor does one from before the account had another owner.
+func TestAPasswordFromBeforeTheMainContactChangedOpensNothing(t *testing.T) {
+	for _, s := range []keyfold.State{keyfold.PasswordSet, keyfold.EmailPending} {
+		before := sample(s)
+		c, err := before.Claim(act, noon, keyfold.User{ID: "u1", Email: before.Contact.Email})
+		if err != nil {
+			t.Fatal(err)
+		}
+		linked := c.Account()
+		if c, err = linked.ProposeContact(act, noon, keyfold.Contact{Email: address(t, "ann@example.com")}); err != nil {
+			t.Fatal(err)
+		}
+		if c, err = c.Account().SucceedContact(act, noon.Add(24*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		given, err := linked.OfferTo(act, noon, keyfold.Member{User: "u2", Roles: keyfold.RolesOf(keyfold.Admin)}, keyfold.User{ID: "u2"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		passed, err := given.Account().AcceptOffer(act, noon, keyfold.Member{User: "u2", Roles: keyfold.RolesOf(keyfold.Admin)}, keyfold.User{ID: "u2"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, a := range map[string]keyfold.Account{"main contact": c.Account(), "owner": passed.Account()} {
+			undone, err := a.UndoLink(act, noon.Add(25*time.Hour))
+			if u := undone.Account(); err != nil || u.State != keyfold.Legacy || u.Password != "" || !u.Pending.IsZero() {
+				t.Errorf("%s, another %s: undone to %s with the password %q: %v", s, what, u.State, u.Password, err)
+			}
+		}
+	}
+}
+
 func TestALinkThatIsUndoneLeavesTheAccountAsItWas(t *testing.T) {
 	ann := address(t, "ann@example.com")
 	for _, s := range []keyfold.State{keyfold.Legacy, keyfold.PasswordSet, keyfold.EmailPending} {

@@ -32,6 +32,9 @@ func then(p keyfold.Approval, a keyfold.Account, owner keyfold.Email, whole bool
 	case keyfold.TakeOffLogin:
 		return say("unlink", "users", "reset", "told_all")
 	case keyfold.UndoLinking:
+		if a.Password == "" {
+			return say("undo_anew", "users", "reset", "told_all")
+		}
 		return say("undo", "users", "told_all")
 	case keyfold.DecideDispute:
 		if p.For == keyfold.ContactIsRight {
