@@ -209,7 +209,7 @@ func (p Approval) Withdraw(by Act, now time.Time, who StaffID) (ApprovalChange, 
 const (
 	VoidLate    = "nobody answered in time"
 	VoidStale   = "the account is not what it was"
-	VoidAsker   = "who asked has another role, or none"
+	VoidAsker   = "the login of who asked was changed, or ended"
 	VoidAnother = "something else was decided"
 )
 

@@ -17,7 +17,7 @@ func staffKinds() []EventKind {
 		{"staff.logged_out", "Somebody of the staff logged out.", false},
 		{"staff.login_failed", "Somebody tried to log in to the care desk, and the address, the password or the code was wrong, or the login disabled. No note: nobody has the address.", false},
 		{"staff.reset", "Password and second factor of somebody of the staff are void. All sessions ended.", true},
-		{"staff.void", "Nobody answered an administrator in time.", false},
+		{"staff.void", "What an administrator asked for is void: nobody answered in time, or their own login was changed.", false},
 		{"staff.withdrawn", "An administrator took back what they had asked another one for.", false},
 		{"staff.role_changed", "Somebody of the staff has another role. All sessions ended.", true},
 	}

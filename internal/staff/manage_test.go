@@ -164,9 +164,9 @@ func TestAYesToWhatIsNotSoAnyMoreIsNone(t *testing.T) {
 		d.enrol(d.mailed())
 		id = ask()
 		d.must(d.Disable(ctx, operator, ada.ID))
-		refusedAs(t, d.Decide(ctx, bo.who(), id, true), "staff.asker_gone")
-		if len(d.events("staff.void")) != 1 {
-			t.Error("the late one is not on record")
+		refusedAs(t, d.Decide(ctx, bo.who(), id, true), "staff.wish_over")
+		if len(d.events("staff.void")) != 2 {
+			t.Error("the late one, and that of who is disabled, are not on record")
 		}
 		if e := strings.Join(d.events("staff.asked"), "\n"); strings.Contains(e, "@") {
 			t.Errorf("an address is in the trail:\n%s", e)
@@ -183,4 +183,54 @@ func TestWhoIsEndedInTheMiddleEndsNobody(t *testing.T) {
 		d.clock.Pass(time.Minute)
 		d.mustLogIn(femke)
 	})
+}
+
+// TestWhatAStolenLoginHasAskedEndsWithIt: who has it back is a trusted colleague
+// again, and a yes would be to the word of the thief.
+func TestWhatAStolenLoginHasAskedEndsWithIt(t *testing.T) {
+	for what, do := range map[string]func(d *desk, id keyfold.StaffID) error{
+		"reset": func(d *desk, id keyfold.StaffID) error { _, err := d.Reset(d.t.Context(), operator, id); return err },
+		"disabled and enabled": func(d *desk, id keyfold.StaffID) error {
+			d.must(d.Disable(d.t.Context(), operator, id))
+			_, err := d.Enable(d.t.Context(), operator, id)
+			return err
+		},
+		"another role and back": func(d *desk, id keyfold.StaffID) error {
+			d.must(d.ChangeRole(d.t.Context(), operator, id, keyfold.Supervisor))
+			return d.ChangeRole(d.t.Context(), operator, id, keyfold.Agent)
+		},
+	} {
+		t.Run(strings.ReplaceAll(what, " ", "-"), func(t *testing.T) {
+			each(t, func(t *testing.T, d *desk) {
+				femke, jan := d.hire("femke", keyfold.Agent), d.hire("jan", keyfold.Agent)
+				d.asks("a1", femke.ID, "NL123421341")
+				d.asks("a2", jan.ID, "NL123421342")
+				d.must(do(d, femke.ID))
+				for id, want := range map[string]keyfold.ApprovalStatus{"a1": keyfold.ApprovalVoid, "a2": keyfold.ApprovalWaiting} {
+					if p, err := d.DB.Reader().Approval(t.Context(), id); err != nil || p.Status != want || want == keyfold.ApprovalVoid && !p.Contact.Email.IsZero() {
+						t.Errorf("%s is %+v, want %s: %v", id, p, want, err)
+					}
+				}
+				if e := d.events("approval.void"); len(e) != 1 {
+					t.Errorf("%q", e)
+				}
+			})
+		})
+	}
+}
+
+// asks has somebody ask for another main contact.
+func (d *desk) asks(id string, by keyfold.StaffID, account string) {
+	d.t.Helper()
+	customer := storetest.Import(d.t, d.DB, account, "info@veldkamp.example")
+	d.must(d.DB.Update(d.t.Context(), func(tx *store.Tx) error {
+		c, err := keyfold.AskApproval(keyfold.Act{By: by.Actor()}, tx.Now(), keyfold.Approval{
+			ID: id, Kind: keyfold.ChangeContact, Account: customer, AskedBy: by, Role: keyfold.Agent, Reason: "They have a new address",
+			Evidence: []keyfold.Evidence{keyfold.ByInvoice}, Contact: keyfold.Contact{Email: d.email("thief")},
+		})
+		if err != nil {
+			return err
+		}
+		return tx.ApplyApproval(d.t.Context(), c)
+	}))
 }

@@ -111,6 +111,9 @@ func (s *Service) ChangeRole(ctx context.Context, by keyfold.Act, id keyfold.Sta
 		if err := tx.EndStaffSessions(ctx, id); err != nil {
 			return err
 		}
+		if err := voidAsked(ctx, tx, by, id); err != nil {
+			return err
+		}
 		return tx.ApplyStaff(ctx, c)
 	})
 }
@@ -143,7 +146,34 @@ func (s *Service) change(ctx context.Context, tx *store.Tx, id keyfold.StaffID, 
 	if err := tx.EndGrants(ctx, store.OfStaff(id), store.Void, store.Enrol); err != nil {
 		return f, err
 	}
+	if err := voidAsked(ctx, tx, c.Event().Act, id); err != nil {
+		return f, err
+	}
 	return c.Staff(), tx.ApplyStaff(ctx, c)
+}
+
+// voidAsked ends what somebody has asked a second person for: it may have been
+// asked by who stole their login, and a yes would be to the word of a colleague.
+func voidAsked(ctx context.Context, tx *store.Tx, by keyfold.Act, id keyfold.StaffID) error {
+	approvals, err := tx.LockAskedBy(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, p := range approvals {
+		if err := tx.ApplyApproval(ctx, p.Void(by, tx.Now(), keyfold.VoidAsker)); err != nil {
+			return err
+		}
+	}
+	wishes, err := tx.LockWishesBy(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, w := range wishes {
+		if err := tx.ApplyStaffWish(ctx, w.Void(by)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // invite makes the one link that works for somebody who has yet to enrol.

@@ -165,6 +165,17 @@ func (r Reader) WaitingOf(ctx context.Context, id keyfold.CustomerID) (all []key
 	return all, err
 }
 
+// LockAskedBy are those that wait and were asked for by somebody. Nobody decides
+// them until the transaction ends.
+func (tx *Tx) LockAskedBy(ctx context.Context, id keyfold.StaffID) (all []keyfold.Approval, err error) {
+	err = tx.each(ctx, "approvals asked by", func(row row) error {
+		p, err := scanApproval(row)
+		all = append(all, p)
+		return err
+	}, `select `+approvalColumns+` from approvals p where p.asked_by = $1 and p.status = 'waiting' order by p.id`+tx.dialect.lock(), id)
+	return all, err
+}
+
 // LateApprovals are those whose time is over, at most limit.
 func (r Reader) LateApprovals(ctx context.Context, limit int) (ids []string, err error) {
 	err = r.each(ctx, "late approvals", func(row row) error {

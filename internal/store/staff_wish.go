@@ -55,6 +55,18 @@ func (tx *Tx) LateStaffWishes(ctx context.Context, email keyfold.Email) (all []k
 	return all, err
 }
 
+// LockWishesBy are those that wait and were asked for by somebody. Nobody decides
+// them until the transaction ends.
+func (tx *Tx) LockWishesBy(ctx context.Context, id keyfold.StaffID) (all []keyfold.StaffWish, err error) {
+	err = tx.each(ctx, "wishes of one", func(row row) error {
+		var w keyfold.StaffWish
+		err := row.Scan(wishFields(&w)...)
+		all = append(all, w)
+		return err
+	}, `select `+wishColumns+` from staff_wishes w where w.asked_by = $1 and w.status = 'waiting' order by w.id`+tx.dialect.lock(), id)
+	return all, err
+}
+
 // ApplyStaffWish writes a change of a wish and its event. One at a time waits
 // about an address: another one is refused.
 func (tx *Tx) ApplyStaffWish(ctx context.Context, c keyfold.StaffWishChange) error {
