@@ -24,7 +24,7 @@ func newDesk(c *config, a *app, teller notice.Teller, rules limit.Rules) *care.D
 	p, at := a.portal, c.deskURL()
 	return &care.Desk{
 		Cases:  &cases.Service{DB: a.db},
-		Second: &second.Service{DB: a.db, Teller: teller},
+		Second: &second.Service{DB: a.db, Teller: teller, Limits: rules},
 		Staff:  &staff.Service{DB: a.db, Gate: a.gate, Policy: p.Policy, Teller: teller, Limits: rules, Brand: c.Brand.Name},
 		Care:   p.Desk,
 		Finder: &finder.Service{DB: a.db, Key: teller.Key, Entities: c.Entities, Limits: rules},

@@ -62,42 +62,45 @@ func (s *Service) serve(ctx context.Context, who Who, what string, id keyfold.Cu
 // anything. Who opens one after another is stopped, and IDs that are of no account
 // count as well: else a login to the desk could copy the customers.
 func (s *Service) Open(ctx context.Context, who Who, id keyfold.CustomerID) error {
-	const what = "open an account"
-	if err := s.allow(ctx, who, what, id, s.ofStaff(who, s.Limits.Desk.OpenHour), s.ofStaff(who, s.Limits.Desk.OpenDay)); err != nil {
+	errand := who.errand("open an account", id)
+	if err := s.DB.Let(ctx, errand, s.of(who, s.Limits.Desk.OpenHour, s.Limits.Desk.OpenDay), nil); err != nil {
 		return err
 	}
 	_, err := s.DB.Reader().Account(ctx, id)
 	switch {
 	case keyfold.RefusedAs(err, "account.unknown"):
-		return errors.Join(s.record(ctx, keyfold.Event{Act: who.Act, Kind: "care.refused", Note: what + ": there is none"}), err)
+		errand.Account = keyfold.CustomerID{}
+		return errors.Join(s.DB.Refuse(ctx, errand, "there is none"), err)
 	case err != nil:
 		return err
 	}
 	return s.record(ctx, keyfold.Event{Act: who.Act, Kind: "care.account_opened", Account: id})
 }
 
+// Leaf notes that somebody goes on in a list of customers who wait or waited, page
+// after page, and stops who does it all day.
+func (s *Service) Leaf(ctx context.Context, who Who) error {
+	if err := s.DB.Let(ctx, who.errand("leaf through a list", keyfold.CustomerID{}), s.of(who, s.Limits.Desk.ListHour), nil); err != nil {
+		return err
+	}
+	return s.record(ctx, keyfold.Event{Act: who.Act, Kind: "care.leafed"})
+}
+
 func (s *Service) record(ctx context.Context, e keyfold.Event) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Record(ctx, e) })
 }
 
-func (s *Service) ofStaff(who Who, r limit.Rule) store.Try {
-	return store.Try{Rule: r, Tag: s.Teller.Key.Tag("desk", string(who.Staff))}
+// of are the counters of somebody of the staff.
+func (s *Service) of(who Who, rules ...limit.Rule) (tries []store.Try) {
+	for _, r := range rules {
+		tries = append(tries, store.Try{Rule: r, Tag: s.Teller.Key.Tag("desk", string(who.Staff))})
+	}
+	return tries
 }
 
-func (s *Service) ofAccount(id keyfold.CustomerID, r limit.Rule) store.Try {
-	return store.Try{Rule: r, Tag: s.Teller.Key.Tag("desk", id.String())}
-}
-
-// allow counts a try of a kind, and keeps on record which was one too many.
-func (s *Service) allow(ctx context.Context, who Who, what string, id keyfold.CustomerID, tries ...store.Try) error {
-	refused := s.DB.Allow(ctx, tries...)
-	if keyfold.Refused(refused) == nil {
-		return refused
-	}
-	if err := s.record(ctx, keyfold.Event{Act: who.Act, Kind: "care.refused", Account: id, Note: what + ": too often"}); err != nil {
-		return err
-	}
-	return refused
+// about is the counter of an account.
+func (s *Service) about(id keyfold.CustomerID, r limit.Rule) []store.Try {
+	return []store.Try{{Rule: r, Tag: s.Teller.Key.Tag("desk", id.String())}}
 }
 
 // Said is what a caller says of the main contact.
@@ -138,7 +141,7 @@ func (s *Service) Confirm(ctx context.Context, who Who, id keyfold.CustomerID, s
 	if err != nil {
 		return a, on(err, "said")
 	}
-	if err := s.allow(ctx, who, "confirm contact", id, s.ofAccount(id, s.Limits.Desk.ConfirmAccount), s.ofStaff(who, s.Limits.Desk.ConfirmStaff)); err != nil {
+	if err := s.DB.Let(ctx, who.errand("confirm contact", id), s.of(who, s.Limits.Desk.ConfirmStaff), s.about(id, s.Limits.Desk.ConfirmAccount)); err != nil {
 		return a, err
 	}
 	err = s.serve(ctx, who, "confirm contact", id, keyfold.ConfirmContact, func(tx *store.Tx, account keyfold.Account) error {
@@ -196,10 +199,9 @@ func parseReason(typed string) (string, error) {
 // contacts of the account are told that somebody looked.
 func (s *Service) Reveal(ctx context.Context, who Who, id keyfold.CustomerID, reason string) (c keyfold.Contact, err error) {
 	if reason, err = parseReason(reason); err != nil {
-		without := keyfold.Event{Act: who.Act, Kind: "care.refused", Account: id, Note: "reveal contact: without a reason"}
-		return c, errors.Join(err, s.record(ctx, without))
+		return c, errors.Join(s.DB.Refuse(ctx, who.errand("reveal contact", id), "without a reason"), err)
 	}
-	if err := s.allow(ctx, who, "reveal contact", id, s.ofAccount(id, s.Limits.Desk.RevealAccount), s.ofStaff(who, s.Limits.Desk.RevealStaff)); err != nil {
+	if err := s.DB.Let(ctx, who.errand("reveal contact", id), s.of(who, s.Limits.Desk.RevealStaff), s.about(id, s.Limits.Desk.RevealAccount)); err != nil {
 		return c, err
 	}
 	row, err := notice.NewID()
@@ -283,12 +285,19 @@ func (s *Service) CancelPending(ctx context.Context, who Who, id keyfold.Custome
 	})
 }
 
-// act is serve for what is done to an account, and counted.
+// act is serve for what is done to an account. It is counted for each of the staff
+// who does it to the account: nobody keeps a colleague from it. What the account
+// does not allow stays in the trail, too.
 func (s *Service) act(ctx context.Context, who Who, what string, id keyfold.CustomerID, duty keyfold.Duty, do func(*store.Tx, keyfold.Account) error) error {
-	if err := s.allow(ctx, who, what, id, s.ofAccount(id, s.Limits.Desk.ActAccount), s.ofStaff(who, s.Limits.Desk.ActStaff)); err != nil {
+	here := []store.Try{{Rule: s.Limits.Desk.ActAccount, Tag: s.Teller.Key.Tag("desk", string(who.Staff), id.String())}}
+	if err := s.DB.Let(ctx, who.errand(what, id), s.of(who, s.Limits.Desk.ActStaff), here); err != nil {
 		return err
 	}
-	return s.serve(ctx, who, what, id, duty, do)
+	err := s.serve(ctx, who, what, id, duty, do)
+	if reasons := keyfold.Refused(err); len(reasons) > 0 && reasons[0].Kind == keyfold.Conflict {
+		return errors.Join(s.DB.Refuse(ctx, who.errand(what, id), "not as it is"), err)
+	}
+	return err
 }
 
 func on(err error, field string) error {

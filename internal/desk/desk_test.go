@@ -272,3 +272,30 @@ func TestAFreezeHasItsReasonInTheCase(t *testing.T) {
 		w.refused(w.MailReset(t.Context(), who("femke"), id), "desk.frozen")
 	})
 }
+
+// TestOneOfTheStaffKeepsNobodyFromFreezing, whatever else they do to the account:
+// who is stopped has used nothing up that colleagues need. What an account does not
+// allow is on record.
+func TestOneOfTheStaffKeepsNobodyFromFreezing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := storetest.Import(t, w.DB, "NL123421341", whole)
+		w.registered(id, "u1")
+		for range 10 {
+			w.refused(w.MailReset(t.Context(), who("femke"), id), "desk.registered")
+		}
+		w.refused(w.MailReset(t.Context(), who("femke"), id), "desk.slow")
+		if n := w.count("care.refused"); n != 11 {
+			t.Errorf("%d of 11 tries are on record", n)
+		}
+		w.Limits.Desk.ConfirmStaff.Tries = 1
+		_, err := w.Confirm(t.Context(), who("femke"), id, desk.Said{Address: "jo@other.example"})
+		w.must(err)
+		for range 10 {
+			_, err := w.Confirm(t.Context(), who("femke"), id, desk.Said{Address: "jo@other.example"})
+			w.refused(err, "desk.slow_day")
+		}
+		_, err = w.Confirm(t.Context(), who("ruth"), id, desk.Said{Address: whole})
+		w.must(err)
+		w.must(w.FreezeAccount(t.Context(), who("ruth"), id, reason))
+	})
+}

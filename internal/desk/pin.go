@@ -61,7 +61,7 @@ func (s *Service) CheckPIN(ctx context.Context, who Who, id keyfold.CustomerID, 
 	if len(digits) != 6 || strings.Trim(digits, "0123456789") != "" {
 		return roles, false, keyfold.Refuse(keyfold.Invalid, "desk.pin_malformed").On("pin")
 	}
-	if err := s.allow(ctx, who, "check a number", id, s.ofAccount(id, s.Limits.Desk.PINAccount), s.ofStaff(who, s.Limits.Desk.PINStaff)); err != nil {
+	if err := s.DB.Let(ctx, who.errand("check a number", id), s.of(who, s.Limits.Desk.PINStaff), s.about(id, s.Limits.Desk.PINAccount)); err != nil {
 		return roles, false, err
 	}
 	err = s.serve(ctx, who, "check a number", id, keyfold.CheckPIN, func(tx *store.Tx, _ keyfold.Account) error {

@@ -19,6 +19,7 @@ const (
 	mostAlike   = 32   // words that one may be a slip for, or the beginning of
 	mostMeant   = 48   // words that one may mean in all
 	mostNear    = 400  // words that are looked at for that, of each thing that is left after a slip
+	fewNear     = 100  // the same for a word that is one itself
 	fewPostings = 500  // are all looked at one by one
 	lookAt      = 6000 // postings of a frequent word that are held against another one
 	cut         = 300  // of those that remain
@@ -144,15 +145,10 @@ func (t *term) add(more []store.Word) {
 
 // widen adds the words that terms may be slips for, the nearest first.
 func (s *Service) widen(ctx context.Context, terms []*term) error {
-	var keys []string
-	for _, t := range terms {
-		keys = append(keys, keysFor(t.text)...)
-	}
-	near, err := s.DB.WordsNear(ctx, keys, mostNear)
+	near, err := s.near(ctx, terms)
 	if err != nil || len(near) == 0 {
 		return err
 	}
-	near = unique(near, strings.Clone)
 	alike := make([][]string, len(terms))
 	var all []string
 	for i, t := range terms {
@@ -176,6 +172,24 @@ func (s *Service) widen(ctx context.Context, terms []*term) error {
 		t.count, err = s.DB.CountWith(ctx, t.ids, lookAt)
 	}
 	return err
+}
+
+// near are the words that terms may be slips for, and many others.
+func (s *Service) near(ctx context.Context, terms []*term) ([]string, error) {
+	var known, unknown []string
+	for _, t := range terms {
+		if t.exact != 0 {
+			known = append(known, keysFor(t.text)...)
+		} else {
+			unknown = append(unknown, keysFor(t.text)...)
+		}
+	}
+	near, err := s.DB.WordsNear(ctx, unknown, mostNear)
+	if err != nil {
+		return nil, err
+	}
+	more, err := s.DB.WordsNear(ctx, known, fewNear)
+	return unique(append(near, more...), strings.Clone), err
 }
 
 // collect looks at the names that have the rarest of the terms. When that is a

@@ -5,10 +5,12 @@ package second
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/keyfold/keyfold"
+	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/notice"
 	"github.com/keyfold/keyfold/internal/store"
 )
@@ -17,6 +19,7 @@ import (
 type Service struct {
 	DB     *store.DB
 	Teller notice.Teller
+	Limits limit.Rules
 }
 
 // A Who is somebody of the staff at work. Which role they have is looked at
@@ -55,9 +58,15 @@ func (s *Service) Ask(ctx context.Context, who Who, id keyfold.CustomerID, w Wis
 	if asked, err = notice.NewID(); err != nil {
 		return "", err
 	}
+	if err := s.allow(ctx, who, id, w.Kind); err != nil {
+		return "", err
+	}
 	err = s.DB.Serve(ctx, who.errand("ask for "+string(w.Kind), id), func(tx *store.Tx, role keyfold.StaffRole) error {
 		account, err := tx.Account(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := waits(ctx, tx, id, w.Kind); err != nil {
 			return err
 		}
 		change, err := keyfold.AskApproval(who.Act, tx.Now(), keyfold.Approval{
@@ -76,6 +85,9 @@ func (s *Service) Ask(ctx context.Context, who Who, id keyfold.CustomerID, w Wis
 		}
 		return tx.ApplyApproval(ctx, change.In(in))
 	})
+	if keyfold.RefusedAs(err, "contact.is_main") {
+		err = errors.Join(s.learned(ctx, who, id), err)
+	}
 	return asked, err
 }
 

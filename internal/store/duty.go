@@ -46,6 +46,27 @@ func (db *DB) Serve(ctx context.Context, s Errand, do func(tx *Tx, role keyfold.
 	return errors.Join(err, refused)
 }
 
+// Let counts what somebody of the staff wants to do: first for them, and then, if
+// they may, for what it is about, so that whoever has had enough uses nothing up
+// that colleagues need. What is too often stays in the trail.
+func (db *DB) Let(ctx context.Context, s Errand, ofStaff, ofAccount []Try) error {
+	refused := db.Allow(ctx, ofStaff...)
+	if refused == nil && len(ofAccount) > 0 {
+		refused = db.Allow(ctx, ofAccount...)
+	}
+	if keyfold.Refused(refused) == nil {
+		return refused
+	}
+	return errors.Join(db.Refuse(ctx, s, "too often"), refused)
+}
+
+// Refuse keeps in the trail what somebody of the staff could not do, and why.
+func (db *DB) Refuse(ctx context.Context, s Errand, why string) error {
+	return db.Update(ctx, func(tx *Tx) error {
+		return tx.Record(ctx, keyfold.Event{Act: s.Act, Kind: "care.refused", Account: s.Account, Note: s.What + ": " + why})
+	})
+}
+
 func denied(err error) bool {
 	for _, r := range keyfold.Refused(err) {
 		if r.Kind == keyfold.Denied {

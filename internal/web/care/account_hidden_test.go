@@ -2,6 +2,7 @@ package care_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,6 +28,18 @@ func TestNoPageOfAnAccountShowsAnAddress(t *testing.T) {
 			pages := map[string]string{"the account": w.call(http.MethodGet, "/care/accounts/"+id.String(), cookie, nil).Body.String()}
 			_, pages["a list"] = w.post(cookie, "/care", "q", "Zuidoost")
 			_, pages["a list by contacts"] = w.post(cookie, "/care", "q", "Noordwest")
+			if role == keyfold.Agent {
+				for _, kind := range []string{"change_contact", "unlink", "undo", "lift_freeze", "decide_dispute"} {
+					pages["asking for "+kind] = w.call(http.MethodGet, "/care/accounts/"+id.String()+"/ask/"+kind, cookie, nil).Body.String()
+				}
+				_, pages["what was asked"] = w.post(cookie, "/care/accounts/"+id.String()+"/ask/unlink", "reason", "They want to go, says the caller", "evidence-invoice", "1")
+				_, pages["a case"] = w.post(cookie, "/care/accounts/"+id.String()+"/case", "note", "They call again")
+			}
+			for name, path := range map[string]string{"cases": "/care/cases", "what waits": "/care/approvals?show=mine"} {
+				if role == keyfold.Agent {
+					pages[name] = w.call(http.MethodGet, path, cookie, nil).Body.String()
+				}
+			}
 			if role != keyfold.Auditor {
 				_, pages["an answer"] = w.post(cookie, "/care/accounts/"+id.String()+"/confirm", "said", "jo@other.example")
 				_, pages["a refusal"] = w.post(cookie, "/care/accounts/"+id.String()+"/reveal", "look", "short")
@@ -113,6 +126,40 @@ func TestWhoOpensAnAccountIsOnRecord(t *testing.T) {
 		w.call(http.MethodGet, "/care/accounts/NL123421349", agent, nil)
 		if n := len(w.events("care.account_opened")); n != 2 {
 			t.Error("an account that is not there was opened")
+		}
+	})
+}
+
+// TestEachPageOfAnAccountIsOnRecord and stops at some time, whichever way leads to
+// it: its own, that of a case, or that of what was asked and decided long ago.
+func TestEachPageOfAnAccountIsOnRecord(t *testing.T) {
+	forEach(t, func(t *testing.T, w *world) {
+		id := w.crowded("NL123421341")
+		agent := w.session(w.hire(keyfold.Agent))
+		ask := w.call(http.MethodPost, "/care/accounts/"+id.String()+"/ask/unlink", agent, url.Values{"reason": {"They want to go, says the caller"}, "evidence-invoice": {"1"}})
+		approval, _, _ := strings.Cut(ask.Header().Get("Location"), "?")
+		w.post(agent, approval+"/withdraw")
+		open := w.call(http.MethodPost, "/care/accounts/"+id.String()+"/case", agent, url.Values{"note": {"They call again"}})
+		one, _, _ := strings.Cut(open.Header().Get("Location"), "?")
+		for _, path := range []string{approval, one, "/care/accounts/" + id.String() + "/ask/unlink", "/care/accounts/" + id.String() + "/case"} {
+			before := len(w.events("care.account_opened"))
+			sees(t, w.call(http.MethodGet, path, agent, nil), http.StatusOK, "")
+			if n := len(w.events("care.account_opened")) - before; n != 1 {
+				t.Errorf("%s is on record %d times", path, n)
+			}
+		}
+		for range 240 {
+			w.call(http.MethodGet, approval, agent, nil)
+		}
+		for _, path := range []string{approval, one} {
+			sees(t, w.call(http.MethodGet, path, agent, nil), http.StatusTooManyRequests, "very many accounts")
+		}
+		for range 60 {
+			sees(t, w.call(http.MethodGet, "/care/approvals?show=decided&from=25", agent, nil), http.StatusOK, "")
+		}
+		sees(t, w.call(http.MethodGet, "/care/approvals?show=decided&from=25", agent, nil), http.StatusTooManyRequests, "very many accounts")
+		if n := len(w.events("care.leafed")); n != 60 {
+			t.Errorf("60 pages of a list are on record %d times", n)
 		}
 	})
 }

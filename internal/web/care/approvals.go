@@ -66,6 +66,9 @@ func (d *Desk) showApprovals(w http.ResponseWriter, r *http.Request, at Visit) e
 	}
 	if n, err := strconv.Atoi(q.Get("from")); err == nil && n > 0 && n < 1_000_000 {
 		f.Offset = n
+		if err := d.Care.Leaf(r.Context(), atDesk(r, at)); err != nil {
+			return err
+		}
 	}
 	rows, err := d.Read.Questions(r.Context(), f)
 	if len(rows) > approvalsOnPage {
@@ -121,6 +124,9 @@ func (d *Desk) showApproval(w http.ResponseWriter, r *http.Request, at Visit) er
 func (d *Desk) approvalView(r *http.Request, at Visit) (view ApprovalView, err error) {
 	view.Page = d.page(r, at)
 	if view.Seen, err = d.Second.Look(r.Context(), r.PathValue("id")); err != nil {
+		return view, err
+	}
+	if err = d.Care.Open(r.Context(), atDesk(r, at), view.Seen.Account.ID); err != nil {
 		return view, err
 	}
 	view.Mine = view.Seen.AskedBy == at.Staff.ID

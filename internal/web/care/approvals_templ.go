@@ -1430,7 +1430,7 @@ func AskPage(v AskView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Rich(p.Page, "care.ask_lede", "ID", v.Account.ID.String(), "Name", cmp.Or(v.Account.Name, v.Account.ID.String())).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Rich(p.Page, "care.ask_lede", "ID", v.Account.ID.String(), "Name", cmp.Or(named(v.Account.Name), v.Account.ID.String())).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

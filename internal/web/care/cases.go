@@ -106,6 +106,11 @@ func (d *Desk) casesView(r *http.Request, at Visit) (view CasesView, err error) 
 	filter, view.Show = queueOf(q.Get("show"), at.Staff.ID)
 	filter.From = store.ParsePlace(q.Get("from"))
 	view.Later = filter.From != store.Place{}
+	if view.Later {
+		if err := d.Care.Leaf(r.Context(), atDesk(r, at)); err != nil {
+			return view, err
+		}
+	}
 	if view.Counts, err = d.Read.CaseCounts(r.Context(), at.Staff.ID); err != nil {
 		return view, err
 	}
@@ -167,6 +172,11 @@ func (d *Desk) caseView(r *http.Request, at Visit) (view CaseView, err error) {
 		return view, err
 	}
 	c := view.Case
+	if !c.Account.IsZero() {
+		if err := d.Care.Open(r.Context(), atDesk(r, at), c.Account); err != nil {
+			return view, err
+		}
+	}
 	view.Mine = c.Assignee == at.Staff.ID
 	view.Workable = c.IsOpen() && at.May(keyfold.WorkCases) && (!c.Supervisor || at.May(keyfold.BeSecond))
 	if view.Notes, err = d.Read.Notes(r.Context(), c.ID); err != nil || c.Account.IsZero() {

@@ -77,7 +77,7 @@ func newWorld(t *testing.T, engine string) *world {
 	w.desk.Staff = &staff.Service{
 		DB: w.db, Gate: w.gate, Policy: w.desk.Policy, Teller: w.teller, Limits: limit.Make(limit.Default()), Brand: w.desk.Brand.Name,
 	}
-	w.desk.Cases, w.desk.Second = &cases.Service{DB: w.db}, &second.Service{DB: w.db, Teller: w.teller}
+	w.desk.Cases, w.desk.Second = &cases.Service{DB: w.db}, &second.Service{DB: w.db, Teller: w.teller, Limits: limit.Make(limit.Default())}
 	w.registration = &registration.Service{DB: w.db, Key: w.teller.Key, Limits: limit.Make(limit.Default()), Entities: w.desk.Entities, Times: registration.DefaultTimes()}
 	w.desk.Care = &desk.Service{
 		DB: w.db, Teller: w.teller, Limits: w.registration.Limits, SendAgain: w.registration.SendAgain, Freeze: w.registration.FreezeFor,

@@ -32,6 +32,7 @@ var untold = map[string]bool{
 	"invitation.superseded": true, // the newer one is told
 	"care.refused":          true, // it is about a door, and about no account
 	"care.account_opened":   true, // each time that one of the staff looks
+	"care.leafed":           true,
 	"care.search_refused":   true,
 	"care.searched":         true,
 }
