@@ -37,12 +37,21 @@ func attempts(w *raid) []attempt {
 			"care.contact_revealed with a reason": 3, "care.refused reveal contact: too often": 17, "care.account_opened": 17,
 		}},
 		{"guess an address", func(w *raid) {
-			for _, page := range w.volley(w.thief, http.MethodPost, times(30, account(fresh, "confirm")), "said", "contact@veldkamp.example") {
-				if strings.Contains(page, w.contact(fresh)) {
+			for _, page := range w.volley(w.thief, http.MethodPost, times(30, account(owned, "confirm")), "said", "contact@veldkamp.example") {
+				if strings.Contains(page, w.contact(owned)) {
 					w.Error("the answer has the address")
 				}
 			}
 		}, nil, map[string]int{"care.contact_asked no": 3, "care.refused confirm contact: too often": 27, "care.account_opened": 27}},
+		{"guess an address by asking for another one", func(w *raid) {
+			w.volley(w.thief, http.MethodPost, times(30, account(waiting, "ask/change_contact")), "new-contact", w.contact(waiting), "reason", reason, "evidence-other", "on")
+		}, nil, map[string]int{"care.contact_asked yes": 3, "care.refused ask for change_contact: too often": 27, "care.account_opened": 30}},
+		{"keep everybody from freezing an account", func(w *raid) {
+			w.volley(w.thief, http.MethodPost, times(20, account(owned, "reset")))
+			if s := w.posts(w.supervisor, account(bounced, "freeze"), "freeze-said", reason); !strings.Contains(s.at.RawQuery, "freeze") {
+				w.Errorf("a colleague cannot freeze: %d %s", s.code, s.at)
+			}
+		}, nil, map[string]int{"care.refused mail a reset: not as it is": 10, "care.refused mail a reset: too often": 10, "care.account_opened": 20}},
 		{"search by parts of addresses", func(w *raid) {
 			for _, typed := range []string{"@veldkamp.example", "contact-", "%", "_", "*", "veldkamp.example", formula} {
 				w.posts(w.thief, "/care", "q", typed)
@@ -66,13 +75,13 @@ func attempts(w *raid) []attempt {
 			"care.account_opened": some, "case.opened*": 1, "approval.asked change_contact": 1,
 			"care.refused POST /care/approvals/{id}/approve": 4, "care.refused POST /care/approvals/{id}/decline": 1,
 		}},
-		{"talk a supervisor into a yes", (*raid).deceives, w.supervisor, map[string]int{"approval.approved*": 1, "account.contact_proposed*": 1}},
+		{"talk a supervisor into a yes", (*raid).deceives, w.supervisor, map[string]int{"approval.approved*": 1, "account.contact_proposed*": 1, "care.account_opened": 2}},
 		{"take what a yes has given, today", (*raid).hurries, nil, map[string]int{
 			"approval.asked change_contact": 1, "care.account_opened": some, "care.reset_mailed": 1, "care.refused*": some,
 		}},
 		{"go through the doors of others", (*raid).doors, nil, doorsOfOthers(w.T)},
 		{"work on what is a supervisor's, or a colleague's", (*raid).meddles, nil, map[string]int{
-			"case.noted": 1, "care.refused take a case": 1, "care.refused close a case": 1, "care.refused withdraw unlink": 1,
+			"care.account_opened": 4, "case.noted": 1, "care.refused take a case": 1, "care.refused close a case": 1, "care.refused withdraw unlink": 1,
 		}},
 		{"write formulas", (*raid).formulas, nil, map[string]int{"care.account_opened": some, "case.noted": 1, "approval.asked unlink": 1, "care.searched*": 1}},
 	}

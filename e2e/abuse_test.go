@@ -305,7 +305,7 @@ func (w *raid) nothingIsStolen() {
 		}
 		for _, address := range []string{w.contact(owned), w.contact(waiting), w.contact(bounced), w.contact(fresh), "owner@canary.example", "half@canary.example", w.addresses[w.supervisor]} {
 			for _, page := range r.read {
-				if strings.Contains(page, address) {
+				if strings.Contains(strings.ReplaceAll(page, `value="`+address+`"`, ""), address) { // what they typed is theirs
 					whole++
 				}
 			}
