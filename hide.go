@@ -14,13 +14,8 @@ var addressLike = regexp.MustCompile(`[^\s<>()\[\],;:"'|@]+@[^\s<>()\[\],;:"'|@]
 // itself the name before the @ and the domain are masked as well, wherever they
 // stand alone: mail servers like to say which mailbox they do not know.
 func (e Email) HideIn(text string) string {
-	text = addressLike.ReplaceAllStringFunc(text, func(found string) string {
-		address, err := ParseEmail(strings.TrimRight(found, ".!?"))
-		if err != nil {
-			return "[…]"
-		}
-		return address.Masked()
-	})
+	text = addressLike.ReplaceAllStringFunc(text, func(found string) string { return maskedOr(strings.TrimRight(found, ".!?")) })
+	text = hideEncoded(text)
 	if e.IsZero() {
 		return text
 	}
@@ -38,20 +33,35 @@ func (e Email) HideIn(text string) string {
 	return text
 }
 
-// hideWord puts something else in the place of a word, in whatever case.
-func hideWord(text, word, other string) string {
-	var out strings.Builder
-	from := 0
-	for _, at := range regexp.MustCompile("(?i)"+regexp.QuoteMeta(word)).FindAllStringIndex(text, -1) {
-		before, _ := utf8.DecodeLastRuneInString(text[:at[0]])
-		after, _ := utf8.DecodeRuneInString(text[at[1]:])
-		if inWord(before) || inWord(after) {
-			continue
-		}
-		out.WriteString(text[from:at[0]] + other)
-		from = at[1]
+// maskedOr is what is shown of an address, or of what looks like one.
+func maskedOr(found string) string {
+	address, err := ParseEmail(found)
+	if err != nil {
+		return "[…]"
 	}
-	return out.String() + text[from:]
+	return address.Masked()
+}
+
+// hideWord puts something else in the place of a word, in whatever case and however
+// encoded.
+func hideWord(text, word, other string) string {
+	same := regexp.MustCompile("(?i)" + regexp.QuoteMeta(word))
+	for times := 0; times <= deepest; times++ {
+		r, encoded := read(text, times)
+		if !encoded {
+			break
+		}
+		var blots []blot
+		for _, at := range same.FindAllStringIndex(r.plain, -1) {
+			before, _ := utf8.DecodeLastRuneInString(r.plain[:at[0]])
+			after, _ := utf8.DecodeRuneInString(r.plain[at[1]:])
+			if !inWord(before) && !inWord(after) {
+				blots = append(blots, blot{at[0], at[1], other})
+			}
+		}
+		text = r.with(blots)
+	}
+	return text
 }
 
 func inWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
