@@ -77,10 +77,10 @@ func (s *Service) CheckPIN(ctx context.Context, who Who, id keyfold.CustomerID, 
 					return err
 				}
 				roles = c.Roles
+				if yes {
+					event.User, event.Note = c.User, "yes, "+roles.String()
+				}
 			}
-		}
-		if yes {
-			event.Note = "yes"
 		}
 		return tx.Record(ctx, event)
 	})

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,6 +82,25 @@ func TestANumberIsOfOneUserAndTheirAccounts(t *testing.T) {
 	})
 }
 
+// TestTheTrailSaysWhoseNumberItWas: one of the staff may be a user of the account as
+// well, and reads out their own.
+func TestTheTrailSaysWhoseNumberItWas(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.Limits = generous()
+		id := storetest.Import(t, w.DB, "NL123421341", whole)
+		w.registered(id, "u1")
+		w.registered(storetest.Import(t, w.DB, "NL123421342", whole), "u2")
+		storetest.Exec(t, w.DB, `insert into memberships (user_id, customer_id, roles, since, used_at) values ('u2', 'NL123421341', 'technical,finance', 1, 0)`)
+		for _, digits := range []string{w.pin("u1").Digits, w.pin("u2").Digits, w.pin("u2").Digits} {
+			w.check(id, digits)
+		}
+		said := storetest.Texts(t, w.DB, `select coalesce(user_id, '') || ': ' || note from events where kind = 'care.pin_checked' order by seq`)
+		if want := []string{"u1: yes, owner", "u2: yes, technical,finance", ": no"}; !slices.Equal(said, want) {
+			t.Errorf("the trail says %q, want %q", said, want)
+		}
+	})
+}
+
 // TestOfManyWhoCheckANumberOneIsTold: it is spent by whoever was first.
 func TestOfManyWhoCheckANumberOneIsTold(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -105,7 +125,7 @@ func TestOfManyWhoCheckANumberOneIsTold(t *testing.T) {
 		if n := told.Load(); n != 1 {
 			t.Errorf("%d are told yes", n)
 		}
-		if n := len(storetest.Texts(t, w.DB, `select note from events where kind = 'care.pin_checked' and note = 'yes'`)); n != 1 {
+		if n := len(storetest.Texts(t, w.DB, `select note from events where kind = 'care.pin_checked' and note like 'yes%'`)); n != 1 {
 			t.Errorf("the trail has %d", n)
 		}
 	})
