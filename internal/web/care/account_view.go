@@ -141,6 +141,9 @@ func (v AccountView) about(m store.AccountMail) string {
 
 // said is an event in words. Users are named by their masked addresses.
 func (v AccountView) said(e store.Activity) string {
+	if words := v.answer(e); words != "" {
+		return words
+	}
 	mail := "mail_about." + e.Note
 	if !strings.HasPrefix(e.Kind, "mail.") || !v.known(mail) {
 		mail = "mail_about.other"
