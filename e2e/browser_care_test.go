@@ -238,7 +238,7 @@ func (c *telephone) two(id keyfold.CustomerID, kind keyfold.ApprovalKind) (actio
 	if kind == keyfold.ChangeContact {
 		c.enters("#new-contact", "new-"+strconv.Itoa(c.first)+"@veldkamp.example")
 	}
-	c.mouse(`document.querySelector('input[type="checkbox"]')`, 1)
+	c.mouse(`document.querySelector('#evidence-call_back')`, 1)
 	c.enters("#reason", "The caller proved who they are, by telephone.")
 	c.press("care.ask_button")
 	at := c.path()

@@ -76,6 +76,9 @@ func (s *Service) Ask(ctx context.Context, who Who, id keyfold.CustomerID, w Wis
 		if err != nil {
 			return err
 		}
+		if err := proven(ctx, tx, who, id, w.Evidence); err != nil {
+			return err
+		}
 		if _, err := change.Approval().Do(who.Act, tx.Now(), account); err != nil {
 			return err // a yes could not do it either
 		}

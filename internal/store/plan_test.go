@@ -64,6 +64,7 @@ func questions(r store.Reader, user keyfold.UserID, id keyfold.CustomerID, email
 		func(ctx context.Context) error { return drop(r.HowOwned(ctx, id)) },
 		func(ctx context.Context) error { return drop(r.AccountsOf(ctx, "x")) },
 		func(ctx context.Context) error { return drop(r.AccountEvents(ctx, id, 10)) },
+		func(ctx context.Context) error { return drop(r.CheckedPIN(ctx, id, "s1", time.Now())) },
 		func(ctx context.Context) error { return drop(r.Token(ctx, store.Reset, token.New())) },
 		func(ctx context.Context) error { return drop(r.TokenByID(ctx, "x")) },
 		func(ctx context.Context) error { return drop(r.LiveConfirm(ctx, id, email)) },

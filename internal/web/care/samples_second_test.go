@@ -110,6 +110,11 @@ func approvalSamples(s stage) map[string]templ.Component {
 	}
 	failed := refused("approval.reason_missing", "reason", "approval.evidence_missing", "evidence")
 	all["ask-failed"] = care.AskPage(care.AskView{Page: agent, Kind: keyfold.DecideDispute, Account: caseAccount(false), Form: failed})
+	unchecked := refused("approval.pin_unchecked", "evidence")
+	all["ask-unchecked"] = care.AskPage(care.AskView{
+		Page: agent, Kind: keyfold.TakeOffLogin, Account: caseAccount(true), Owner: owner, Reason: "They read it out", Form: unchecked,
+		Ticked: map[keyfold.Evidence]bool{keyfold.ByPIN: true},
+	})
 	all["approvals"] = care.ApprovalsPage(care.ApprovalsView{Page: supervisor, Rows: rows, Show: "decided", Next: "/care/approvals?from=25"})
 	return all
 }
