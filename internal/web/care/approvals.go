@@ -52,20 +52,29 @@ type ApprovalsView struct {
 	Next string // where the list goes on; empty: it is over
 }
 
-func (d *Desk) showApprovals(w http.ResponseWriter, r *http.Request, at Visit) error {
-	q := r.URL.Query()
-	view := ApprovalsView{Page: d.page(r, at)}
-	f := store.ApprovalFilter{Limit: approvalsOnPage + 1}
-	switch view.Show = q.Get("show"); view.Show {
+// approvalsOf is the filter of a list of approvals. What is none is all that waits
+// for somebody else.
+func approvalsOf(q url.Values, me keyfold.StaffID) (f store.ApprovalFilter, show string) {
+	f.Limit, show = approvalsOnPage+1, q.Get("show")
+	switch show {
 	case showMyOwn:
-		f.By = at.Staff.ID
+		f.By = me
 	case showDecided:
 		f.Decided = true
 	default:
-		view.Show, f.Not = "", at.Staff.ID
+		f.Not, show = me, ""
 	}
 	if n, err := strconv.Atoi(q.Get("from")); err == nil && n > 0 && n < 1_000_000 {
 		f.Offset = n
+	}
+	return f, show
+}
+
+func (d *Desk) showApprovals(w http.ResponseWriter, r *http.Request, at Visit) error {
+	view := ApprovalsView{Page: d.page(r, at)}
+	var f store.ApprovalFilter
+	f, view.Show = approvalsOf(r.URL.Query(), at.Staff.ID)
+	if f.Offset > 0 {
 		if err := d.Care.Leaf(r.Context(), atDesk(r, at)); err != nil {
 			return err
 		}
