@@ -80,6 +80,9 @@ func (t told) unlinked(ctx context.Context, kind string) error {
 	if err := t.endAll(ctx); err != nil {
 		return err
 	}
+	if t.now.Password == "" {
+		kind = "account.unlinked" // the mail says that it begins anew
+	}
 	owner := t.was.Owner
 	mail := store.Mail{Template: "care-unlinked", User: owner, Data: store.MailData{Did: kind}}
 	boxes, err := t.tell(ctx, mail)

@@ -2,6 +2,7 @@ package second_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,6 +181,25 @@ func TestWhatIsAskedBelongsToACaseThatIsOpen(t *testing.T) {
 		w.refused(w.Approve(t.Context(), who("ruth"), asked), "approval.over")
 		if n := w.count("approval.declined"); n != 1 {
 			t.Errorf("declined %d times", n)
+		}
+	})
+}
+
+// TestALinkThatIsUndoneAfterAnotherMainContactBeginsAnew: who set the password of
+// the customer ID may have left, and the mails say how to get in.
+func TestALinkThatIsUndoneAfterAnotherMainContactBeginsAnew(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.change(w.id, func(a keyfold.Account, now time.Time) (keyfold.Change, error) {
+			d := keyfold.Details{ID: a.ID, Entity: a.Entity, Name: a.Name, Language: a.Language, Contact: keyfold.Contact{Email: w.email("boss@veldkamp.example")}}
+			return a.Update(visitor, now, d), nil
+		})
+		w.must(w.Approve(t.Context(), who("ruth"), w.ask(keyfold.UndoLinking)))
+		if a := w.account(); a.State != keyfold.Legacy || a.Password != "" || a.Owner != "" {
+			t.Errorf("undone to %s with the password %q", a.State, a.Password)
+		}
+		mails := storetest.Texts(t, w.DB, `select data from outbox where template = 'care-unlinked'`)
+		if len(mails) == 0 || strings.Contains(strings.Join(mails, " "), "account.link_undone") {
+			t.Errorf("%q", mails)
 		}
 	})
 }

@@ -91,7 +91,7 @@ func (p *Portal) unlinkView(w http.ResponseWriter, r *http.Request, at holding) 
 		Contact: a.Contact.Email.String(),
 	}
 	view.Person = view.Email
-	if a.Undoable(p.Now()) {
+	if a.Undoable(p.Now()) && a.Password != "" {
 		view.AsBefore = a.Before.Until
 	}
 	return view
