@@ -6,7 +6,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -70,7 +69,7 @@ func (s *Service) Open(ctx context.Context, who Who, id keyfold.CustomerID) erro
 	switch {
 	case keyfold.RefusedAs(err, "account.unknown"):
 		errand.Account = keyfold.CustomerID{}
-		return errors.Join(s.DB.Refuse(ctx, errand, "there is none"), err)
+		return s.DB.Refuse(ctx, errand, "there is none", err)
 	case err != nil:
 		return err
 	}
@@ -199,7 +198,7 @@ func parseReason(typed string) (string, error) {
 // contacts of the account are told that somebody looked.
 func (s *Service) Reveal(ctx context.Context, who Who, id keyfold.CustomerID, reason string) (c keyfold.Contact, err error) {
 	if reason, err = parseReason(reason); err != nil {
-		return c, errors.Join(s.DB.Refuse(ctx, who.errand("reveal contact", id), "without a reason"), err)
+		return c, s.DB.Refuse(ctx, who.errand("reveal contact", id), "without a reason", err)
 	}
 	if err := s.DB.Let(ctx, who.errand("reveal contact", id), s.of(who, s.Limits.Desk.RevealStaff), s.about(id, s.Limits.Desk.RevealAccount)); err != nil {
 		return c, err
@@ -295,7 +294,7 @@ func (s *Service) act(ctx context.Context, who Who, what string, id keyfold.Cust
 	}
 	err := s.serve(ctx, who, what, id, duty, do)
 	if reasons := keyfold.Refused(err); len(reasons) > 0 && reasons[0].Kind == keyfold.Conflict {
-		return errors.Join(s.DB.Refuse(ctx, who.errand(what, id), "not as it is"), err)
+		return s.DB.Refuse(ctx, who.errand(what, id), "not as it is", err)
 	}
 	return err
 }

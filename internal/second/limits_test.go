@@ -6,6 +6,7 @@ import (
 	"github.com/keyfold/keyfold"
 	"github.com/keyfold/keyfold/internal/limit"
 	"github.com/keyfold/keyfold/internal/second"
+	"github.com/keyfold/keyfold/internal/store/storetest"
 )
 
 // TestToAskForAMainContactIsNoWayToFindItOut: while one waits, the answer is the
@@ -46,5 +47,23 @@ func TestNobodyFloodsThoseWhoDecide(t *testing.T) {
 		}
 		_, err := w.Ask(t.Context(), who("femke"), w.id, second.Wish{Kind: keyfold.TakeOffLogin})
 		w.refused(err, "desk.slow_day")
+	})
+}
+
+// TestNobodyLearnsWhatCannotBeKept: when the trail takes no event, the answer is a
+// fault, and not what the main contact is.
+func TestNobodyLearnsWhatCannotBeKept(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		storetest.Exec(t, w.DB, `alter table events add column broken integer not null default 0 check (kind not like 'care.%')`)
+		_, err := w.Ask(t.Context(), who("femke"), w.id, second.Wish{
+			Kind: keyfold.ChangeContact, Reason: "They have a new address", Evidence: []keyfold.Evidence{keyfold.ByInvoice},
+			Contact: keyfold.Contact{Email: w.email(mailbox)},
+		})
+		if err == nil || keyfold.Refused(err) != nil {
+			t.Errorf("asked for the main contact there is: %v", err)
+		}
+		if err := w.Approve(t.Context(), who("femke"), w.ask(keyfold.TakeOffLogin)); err == nil || keyfold.Refused(err) != nil {
+			t.Errorf("said yes to oneself: %v", err)
+		}
 	})
 }

@@ -5,7 +5,6 @@ package second
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -89,7 +88,9 @@ func (s *Service) Ask(ctx context.Context, who Who, id keyfold.CustomerID, w Wis
 		return tx.ApplyApproval(ctx, change.In(in))
 	})
 	if keyfold.RefusedAs(err, "contact.is_main") {
-		err = errors.Join(s.learned(ctx, who, id), err)
+		if fault := s.learned(ctx, who, id); fault != nil {
+			return "", fault // who cannot be kept on record learns nothing
+		}
 	}
 	return asked, err
 }

@@ -40,10 +40,7 @@ func (db *DB) Serve(ctx context.Context, s Errand, do func(tx *Tx, role keyfold.
 	if !denied(refused) {
 		return refused
 	}
-	err := db.Update(ctx, func(tx *Tx) error {
-		return tx.Record(ctx, keyfold.Event{Act: s.Act, Kind: "care.refused", Account: s.Account, Note: s.What})
-	})
-	return errors.Join(err, refused)
+	return db.Refuse(ctx, s, "", refused)
 }
 
 // Let counts what somebody of the staff wants to do: first for them, and then, if
@@ -57,14 +54,24 @@ func (db *DB) Let(ctx context.Context, s Errand, ofStaff, ofAccount []Try) error
 	if keyfold.Refused(refused) == nil {
 		return refused
 	}
-	return errors.Join(db.Refuse(ctx, s, "too often"), refused)
+	return db.Refuse(ctx, s, "too often", refused)
 }
 
-// Refuse keeps in the trail what somebody of the staff could not do, and why.
-func (db *DB) Refuse(ctx context.Context, s Errand, why string) error {
-	return db.Update(ctx, func(tx *Tx) error {
-		return tx.Record(ctx, keyfold.Event{Act: s.Act, Kind: "care.refused", Account: s.Account, Note: s.What + ": " + why})
+// Refuse keeps in the trail what somebody of the staff could not do, and why, and
+// gives back the refusal. Whose try could not be kept is told of that fault and of
+// nothing else.
+func (db *DB) Refuse(ctx context.Context, s Errand, why string, refused error) error {
+	note := s.What
+	if why != "" {
+		note += ": " + why
+	}
+	err := db.Update(ctx, func(tx *Tx) error {
+		return tx.Record(ctx, keyfold.Event{Act: s.Act, Kind: "care.refused", Account: s.Account, Note: note})
 	})
+	if err != nil {
+		return err
+	}
+	return refused
 }
 
 func denied(err error) bool {
