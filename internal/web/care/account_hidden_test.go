@@ -164,6 +164,24 @@ func TestEachPageOfAnAccountIsOnRecord(t *testing.T) {
 	})
 }
 
+// TestComparingAndAskingForAnotherMainContactAreCountedTogether: both tell whether
+// an address is the one there is.
+func TestComparingAndAskingForAnotherMainContactAreCountedTogether(t *testing.T) {
+	forEach(t, func(t *testing.T, w *world) {
+		at := "/care/accounts/" + w.imported("NL123421341").String()
+		agent := w.session(w.hire(keyfold.Agent))
+		for range 3 {
+			sees(t, w.call(http.MethodPost, at+"/confirm", agent, url.Values{"said": {"jo@other.example"}}), http.StatusOK, "")
+		}
+		asking := url.Values{"new-contact": {whole}, "reason": {"They have a new address"}, "evidence-invoice": {"1"}}
+		res := w.call(http.MethodPost, at+"/ask/change_contact", agent, asking)
+		sees(t, res, http.StatusTooManyRequests, "")
+		if strings.Contains(res.Body.String(), "main contact already") {
+			t.Error("the fourth question within the hour is answered")
+		}
+	})
+}
+
 // TestNoAnswerOfTheDeskIsKept by a browser or by what is on the way to it.
 func TestNoAnswerOfTheDeskIsKept(t *testing.T) {
 	forEach(t, func(t *testing.T, w *world) {
