@@ -34,7 +34,7 @@ func accountKinds() []EventKind {
 		{"account.frozen", "\"This was not me\": owner and contacts stay as they are until customer care has looked.", true},
 		{"account.imported", "The account came in from the customer database.", true},
 		{"account.legacy_accepted", "Step 3 by a login: the password of the old system was right, and is the password of the customer ID now.", true},
-		{"account.link_undone", "The main contact took the account back within 14 days: all is as it was before its link.", true},
+		{"account.link_undone", "The link was undone within 14 days of it: the account is as it was before, or begins anew where its main contact or owner has changed since.", true},
 		{"account.linked", "The account became one more of a user who has a login already.", true},
 		{"account.needs_care", "Only customer care can help the account on. The note says why.", true},
 		{"account.ownership_declined", "The user who was asked said no.", true},

@@ -13,7 +13,7 @@ import (
 )
 
 // On SQLite nobody else can write while the index is written. So a transaction is
-// kept short, and followed by a rest that is as long.
+// kept short, and followed by a rest that is longer ([store.Rest]).
 const (
 	firstBatch, leastBatch, mostBatch = 50, 50, 500
 
