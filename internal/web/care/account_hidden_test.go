@@ -170,10 +170,11 @@ func TestComparingAndAskingForAnotherMainContactAreCountedTogether(t *testing.T)
 	forEach(t, func(t *testing.T, w *world) {
 		at := "/care/accounts/" + w.imported("NL123421341").String()
 		agent := w.session(w.hire(keyfold.Agent))
-		for range 3 {
+		asking := url.Values{"new-contact": {whole}, "reason": {"They have a new address"}, "evidence-invoice": {"1"}}
+		sees(t, w.call(http.MethodPost, at+"/ask/change_contact", agent, asking), http.StatusConflict, `<a href="#new-contact">This mailbox is the main contact already`)
+		for range 2 {
 			sees(t, w.call(http.MethodPost, at+"/confirm", agent, url.Values{"said": {"jo@other.example"}}), http.StatusOK, "")
 		}
-		asking := url.Values{"new-contact": {whole}, "reason": {"They have a new address"}, "evidence-invoice": {"1"}}
 		res := w.call(http.MethodPost, at+"/ask/change_contact", agent, asking)
 		sees(t, res, http.StatusTooManyRequests, "")
 		if strings.Contains(res.Body.String(), "main contact already") {

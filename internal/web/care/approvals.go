@@ -217,7 +217,7 @@ func (d *Desk) ask(w http.ResponseWriter, r *http.Request, at Visit) error {
 		id, err = d.Second.Ask(r.Context(), asker(r, at), view.Account.ID, wish)
 	}
 	if err != nil {
-		return again(w, r, err, &view.Form, func() templ.Component { return AskPage(view) })
+		return again(w, r, moved(err, "email", fieldNew), &view.Form, func() templ.Component { return AskPage(view) })
 	}
 	http.Redirect(w, r, approvalPath(id)+"?done=asked", http.StatusSeeOther) //nolint:gosec // G710: a path of ours, whose parts are escaped
 	return nil
