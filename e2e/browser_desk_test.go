@@ -3,6 +3,9 @@ package e2e_test
 import (
 	"strconv"
 	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/keyfold/keyfold"
 )
@@ -81,4 +84,30 @@ func (c *telephone) worksOnACase(id keyfold.CustomerID) (path string) {
 func (c *clerk) clicks(selector string) {
 	c.Helper()
 	c.after(selector, func() { c.mouse(`document.querySelector(`+strconv.Quote(selector)+`)`, 1) })
+}
+
+// TestNoMailIsAnsweredByKeyboardAlone, and without scripts: an agent finds the
+// account, reads the next step, and has a new link mailed.
+func TestNoMailIsAnsweredByKeyboardAlone(t *testing.T) {
+	database := sqliteURL(t)
+	importCustomers(t, database, customers(0, 1)...)
+	h, engine := newHouse(t, database), chromium(t)
+	v := h.visitor(t, engine, look{Language: "en", NoScript: true})
+	c := enrol(v, "femke@polder.example", hire(v, database, "femke@polder.example", "agent"))
+	c.comeIn()
+	c.goTo("/care")
+	c.tabTo(`document.querySelector("#q")`)
+	c.keys(customerID(0))
+	c.after("Enter in the field", func() { c.keys(kb.Enter) })
+	at := "/care/accounts/" + customerID(0)
+	if c.path() != at || !strings.Contains(c.text(), c.texts.Text("care.say_reset_none")) {
+		t.Fatalf("%s does not say what comes next:\n%s", c.path(), c.text())
+	}
+	c.tabTo(`document.querySelector('form[action="` + at + `/reset"] button')`)
+	c.after("mail a reset", func() { c.keys(kb.Enter) })
+	c.link(c.mail(contact(0), 1), "/passwordReset/")
+	if !strings.Contains(c.text(), c.texts.Text("care.account_done_reset")) {
+		t.Errorf("the page does not say that a mail goes out:\n%s", c.text())
+	}
+	c.clean()
 }
