@@ -102,6 +102,7 @@ const measure = `() => {
 	function inline(e) {
 		return getComputedStyle(e).display === "inline" && e.parentElement.textContent.trim() !== e.textContent.trim();
 	}
+	for (const e of all.filter(e => e.hidden)) bad.push("is hidden, and there to be seen: " + called(e));
 	const before = cut();
 	const sheet = new CSSStyleSheet();
 	sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }");
